@@ -1,0 +1,186 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  abandonCart,
+  beginCheckout,
+  type Cart as CartState,
+  changeCart,
+  openCart,
+  settleCheckout,
+} from "../../src/domain/cart.ts";
+import { DURATION_MS } from "../../src/domain/limits.ts";
+import { ok, refuse } from "../../src/domain/result.ts";
+import { Inbox } from "../inbox.ts";
+import { exists, migrate } from "../migrate.ts";
+import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
+import { DueWork, type JobResult } from "../work.ts";
+import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
+import {
+  answerFromInbox,
+  type ChangeCommand,
+  type ChangeReply,
+  type CheckoutCommand,
+  type CheckoutReply,
+  type CreateCommand,
+  fresh,
+  type Replayable,
+  replayed,
+} from "./commands.ts";
+import { CART_STEPS } from "./schema.ts";
+import { CartTable } from "./table.ts";
+
+const IDLE = "idle";
+
+/** One shopper's cart: durable before it answers, changed by one command at a time, handed to exactly one order. */
+export class Cart extends DurableObject<ObjectsEnv> {
+  readonly #table: CartTable;
+  readonly #changes: Inbox<ChangeReply>;
+  readonly #checkouts: Inbox<CheckoutReply>;
+  readonly #work: DueWork;
+  readonly #outbox: Outbox;
+  readonly #checkout: Checkout;
+
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+    super(ctx, env);
+    const { storage } = ctx;
+    this.#table = new CartTable(storage);
+    this.#changes = new Inbox(storage);
+    this.#checkouts = new Inbox(storage);
+    this.#work = new DueWork(storage, {
+      ...outboxHandlers(queuesOf(env)),
+      [PLACE]: () => this.#checkout.resume(),
+      [IDLE]: () => this.#onIdle(Date.now()),
+    });
+    this.#outbox = new Outbox(this.#work);
+    this.#checkout = new Checkout({
+      storage,
+      table: this.#table,
+      work: this.#work,
+      replies: this.#checkouts,
+      orders: env.ORDER,
+    });
+    if (exists(storage)) migrate(storage, CART_STEPS);
+  }
+
+  /** Opens the cart. A repeat (the id is derived from the caller's key) finds it open and answers the same. */
+  create(input: CreateCommand): Replayable<ChangeReply> {
+    const now = Date.now();
+    migrate(this.ctx.storage, CART_STEPS);
+    const answered = answerFromInbox(this.#changes, input.command);
+    if (answered) return answered;
+    const known = this.#table.load();
+    if (known) return replayed(ok(known));
+    const reply = ok(openCart(input.id, input.currency, now));
+    this.ctx.storage.transactionSync(() => {
+      this.#table.save(reply.value);
+      if (input.command) this.#changes.store(input.command, reply, now);
+      this.#watchIdle(now);
+    });
+    return fresh(reply);
+  }
+
+  read(): CartState | null {
+    return this.#table.load() ?? null;
+  }
+
+  /** Applies one change; changes of concurrent requests apply one after the other and none is lost. */
+  change(input: ChangeCommand): Replayable<ChangeReply> {
+    const cart = this.#table.load();
+    if (!cart) return fresh(refuse({ reason: "unknown_cart" }));
+    const answered = answerFromInbox(this.#changes, input.command);
+    if (answered) return answered;
+    const now = Date.now();
+    const reply = changeCart(cart, input.change, now, input.expectedVersion);
+    if (!reply.ok) return fresh(reply);
+    this.ctx.storage.transactionSync(() => {
+      this.#table.save(reply.value);
+      if (input.command) this.#changes.store(input.command, reply, now);
+      // The timer has already passed a cart that slept this long; a busy cart does not pay for moving it.
+      if (now - cart.updatedAt >= Number(this.env.CART_IDLE_MS)) this.#watchIdle(now);
+    });
+    return fresh(reply);
+  }
+
+  /**
+   * Checks out: locks the cart under the order's id, lets the order reserve the stock, and answers what became of it. A refusal that
+   * changed nothing is not remembered under the key; the order's answer is.
+   */
+  async checkout(input: CheckoutCommand): Promise<Replayable<CheckoutReply>> {
+    const cart = this.#table.load();
+    if (!cart) return fresh(refuse({ reason: "unknown_cart" }));
+    const answered = answerFromInbox(this.#checkouts, input.command);
+    if (answered) return answered;
+    const pending = this.#checkout.pending();
+    if (pending?.command.key === input.command.key) return this.#joinCheckout(pending, input);
+
+    const now = Date.now();
+    const begun = beginCheckout(cart, input, now);
+    if (!begun.ok) {
+      if (begun.reason === "price_changed") this.#table.save(begun.cart);
+      return fresh(begun);
+    }
+    const { command, orderId, totals, method, requestId } = input;
+    const { id: cartId, currency, lines, customer } = begun.value;
+    const started: PendingCheckout = {
+      command,
+      snapshot: { orderId, cartId, currency, lines, totals, customer, method, requestId },
+    };
+    this.ctx.storage.transactionSync(() => {
+      this.#table.save(begun.value);
+      this.#checkout.begin(started, now);
+    });
+    return fresh(await this.#checkout.place(started));
+  }
+
+  /** Told by the order when it has ended without a sale; repeats and latecomers change nothing. */
+  reopen(orderId: string): void {
+    const cart = this.#table.load();
+    const now = Date.now();
+    const reopened = cart && settleCheckout(cart, orderId, "reopen", now);
+    if (!reopened) return;
+    this.ctx.storage.transactionSync(() => {
+      this.#table.save(reopened);
+      this.#watchIdle(now);
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
+  }
+
+  /** The same request came again while the first is under way: both get the one answer. */
+  async #joinCheckout(pending: PendingCheckout, { command }: CheckoutCommand): Promise<Replayable<CheckoutReply>> {
+    if (pending.command.fingerprint !== command.fingerprint) return fresh(refuse({ reason: "idempotency_conflict" }));
+    return replayed(await this.#checkout.place(pending));
+  }
+
+  /** The idle timer is not moved with every change (that would cost a row each): it looks when it fires. */
+  async #onIdle(now: number): Promise<JobResult> {
+    const cart = this.#table.load();
+    if (!cart) return "done";
+    if (now - cart.updatedAt >= DURATION_MS.cartExpiry) {
+      await this.ctx.storage.deleteAll();
+      return "done";
+    }
+    const idleMs = Number(this.env.CART_IDLE_MS);
+    const abandoned = abandonCart(cart, idleMs, now);
+    if (abandoned) this.#reportAbandoned(abandoned, now);
+    const mayBeAbandonedLater = cart.status === "open" && cart.lines.length > 0 && !abandoned;
+    return { again: cart.updatedAt + (mayBeAbandonedLater ? idleMs : DURATION_MS.cartExpiry) };
+  }
+
+  #reportAbandoned(cart: CartState, now: number): void {
+    const value = cart.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
+    const { id: cartId, currency, version } = cart;
+    const id = `cart.abandoned:${cartId}:${version}`;
+    const row = this.ctx.storage.transactionSync(() => {
+      this.#table.save(cart);
+      return this.#outbox.put("events", { v: 1, type: "cart.abandoned", id, cartId, currency, value, at: now }, now);
+    });
+    this.ctx.waitUntil(this.#work.run([row]));
+  }
+
+  #watchIdle(now: number): void {
+    this.#work.put({ id: IDLE, kind: IDLE, dueAt: now + Number(this.env.CART_IDLE_MS) }, now);
+    this.#work.arm();
+  }
+}

@@ -1,0 +1,98 @@
+import { settleCheckout } from "../../src/domain/cart.ts";
+import type { Order, OrderSnapshot } from "../../src/domain/order-record.ts";
+import { ok, refuse } from "../../src/domain/result.ts";
+import { log } from "../../src/platform/log.ts";
+import { callObject } from "../../src/platform/object-call.ts";
+import type { CommandKey, Inbox } from "../inbox.ts";
+import type { Order as OrderObject } from "../order/order.ts";
+import type { DueWork, JobResult } from "../work.ts";
+import type { CheckoutReply } from "./commands.ts";
+import type { CartTable } from "./table.ts";
+
+/** The work row of a checkout that has not been answered yet; it holds all that is needed to ask again. */
+export const PLACE = "place";
+
+export interface PendingCheckout {
+  readonly command: CommandKey;
+  readonly snapshot: OrderSnapshot;
+}
+
+/** The step between a locked cart and its order: asked until it is answered, whoever asks, and answered once. */
+export class Checkout {
+  readonly #storage: DurableObjectStorage;
+  readonly #table: CartTable;
+  readonly #work: DueWork;
+  readonly #replies: Inbox<CheckoutReply>;
+  readonly #orders: DurableObjectNamespace<OrderObject>;
+  /** The call that is under way. Requests of one object may share it; after a crash the row of work makes it again. */
+  #asking: Promise<CheckoutReply> | undefined;
+
+  constructor(deps: {
+    storage: DurableObjectStorage;
+    table: CartTable;
+    work: DueWork;
+    replies: Inbox<CheckoutReply>;
+    orders: DurableObjectNamespace<OrderObject>;
+  }) {
+    this.#storage = deps.storage;
+    this.#table = deps.table;
+    this.#work = deps.work;
+    this.#replies = deps.replies;
+    this.#orders = deps.orders;
+  }
+
+  pending(): PendingCheckout | undefined {
+    const payload = this.#work.payload(PLACE);
+    // SAFETY: only `begin` writes this row.
+    return payload === undefined ? undefined : (JSON.parse(payload) as PendingCheckout);
+  }
+
+  /** To be called in the transaction that locks the cart. */
+  begin(pending: PendingCheckout, now: number): void {
+    this.#work.put({ id: PLACE, kind: PLACE, payload: pending }, now);
+    this.#work.arm();
+  }
+
+  /** Asks the order, or joins whoever is asking. */
+  place(pending: PendingCheckout): Promise<CheckoutReply> {
+    this.#asking ??= this.#askOrder(pending).finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async resume(): Promise<JobResult> {
+    const pending = this.pending();
+    const reply = pending && (await this.place(pending));
+    if (reply && !reply.ok && reply.reason === "checkout_pending") throw new Error("the order did not answer");
+    return "done";
+  }
+
+  async #askOrder({ command, snapshot }: PendingCheckout): Promise<CheckoutReply> {
+    const { orderId, requestId } = snapshot;
+    let order: Order;
+    try {
+      order = await callObject(() => this.#orders.getByName(orderId).place(snapshot));
+    } catch (error) {
+      // Nothing is known, so nothing is decided: the row of work asks again, and so may the shopper under the same key.
+      log("warn", "checkout_pending", { orderId, requestId, error: String(error) });
+      return refuse({ reason: "checkout_pending", orderId });
+    }
+    const reply: CheckoutReply =
+      order.state === "rejected" ? refuse({ reason: "out_of_stock", shortages: order.shortages ?? [] }) : ok(order);
+    this.#finish(command, orderId, reply);
+    return reply;
+  }
+
+  #finish(command: CommandKey, orderId: string, reply: CheckoutReply): void {
+    const now = Date.now();
+    const cart = this.#table.load();
+    const settled = cart && settleCheckout(cart, orderId, reply.ok ? "ordered" : "reopen", now);
+    this.#storage.transactionSync(() => {
+      if (settled) this.#table.save(settled);
+      if (this.#replies.find(command).kind === "new") this.#replies.store(command, reply, now);
+      this.#work.remove(PLACE);
+      this.#work.arm();
+    });
+  }
+}

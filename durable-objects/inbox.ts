@@ -1,0 +1,57 @@
+import { DURATION_MS, LIMITS } from "../src/domain/limits.ts";
+
+/** Replies to commands that carried an Idempotency-Key. `fingerprint` identifies the request, `at` in UTC ms. */
+export const INBOX_TABLE = `CREATE TABLE inbox (
+  key TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  reply TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT`;
+
+/** The caller's key, and a hash of what it asked: the same key with another request is a mistake and not a repeat. */
+export interface CommandKey {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+export type Seen<Reply> =
+  | { readonly kind: "new" }
+  | { readonly kind: "replay"; readonly reply: Reply }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "full"; readonly limit: number };
+
+/** Answers a repeated command with the reply that was stored in the transaction of the first. */
+export class Inbox<Reply> {
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+  }
+
+  find(command: CommandKey): Seen<Reply> {
+    const [row] = this.#sql
+      .exec<{ fingerprint: string; reply: string }>("SELECT fingerprint, reply FROM inbox WHERE key = ?", command.key)
+      .toArray();
+    if (!row) return this.#room();
+    if (row.fingerprint !== command.fingerprint) return { kind: "conflict" };
+    // SAFETY: rows are only written by `store`, which takes a Reply.
+    return { kind: "replay", reply: JSON.parse(row.reply) as Reply };
+  }
+
+  store(command: CommandKey, reply: Reply, now: number): void {
+    this.#sql.exec("DELETE FROM inbox WHERE at < ?", now - DURATION_MS.idempotency);
+    this.#sql.exec(
+      "INSERT INTO inbox (key, fingerprint, reply, at) VALUES (?, ?, ?, ?)",
+      command.key,
+      command.fingerprint,
+      JSON.stringify(reply),
+      now,
+    );
+  }
+
+  #room(): Seen<Reply> {
+    const limit = LIMITS.idempotencyRepliesPerObject;
+    const stored = Number(this.#sql.exec("SELECT COUNT(*) AS n FROM inbox").one()["n"]);
+    return stored >= limit ? { kind: "full", limit } : { kind: "new" };
+  }
+}

@@ -1,0 +1,10 @@
+export { Cart } from "./cart/cart.ts";
+export { DeadLetters } from "./dead-letters/dead-letters.ts";
+export { Order } from "./order/order.ts";
+export { PaymentThrottle } from "./payment-throttle/payment-throttle.ts";
+export { Stock } from "./stock/stock.ts";
+
+/** This Worker only hosts objects; nothing reaches it over HTTP. */
+export default {
+  fetch: () => new Response(null, { status: 404 }),
+} satisfies ExportedHandler<ObjectsEnv>;

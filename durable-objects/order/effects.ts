@@ -1,0 +1,130 @@
+import type { EventsMessage, OrderSummary } from "../../src/domain/messages.ts";
+import type { Decision, Effect } from "../../src/domain/order.ts";
+import type { Order } from "../../src/domain/order-record.ts";
+import { unreachable } from "../../src/domain/result.ts";
+import { log } from "../../src/platform/log.ts";
+import type { Outbox } from "../outbox.ts";
+import type { DueWork } from "../work.ts";
+
+/** Kinds of work an order does besides sending messages. */
+export const CLAIM = "claim";
+export const RELEASE = "release";
+export const RESTOCK = "restock";
+export const REOPEN = "reopen_cart";
+export const EXPIRE = "expire";
+export const HOLD = "hold";
+
+export interface EffectContext {
+  readonly work: DueWork;
+  readonly outbox: Outbox;
+  readonly expiryMs: number;
+  readonly now: number;
+}
+
+/** Writes the rows that an effect asks for; to be called in the transaction of the decision. Returns the ids to run after it. */
+export function recordEffects(decision: Decision, context: EffectContext): string[] {
+  return decision.effects.flatMap((effect) => recordEffect(effect, decision, context));
+}
+
+function recordEffect(effect: Effect, { order, entry }: Decision, context: EffectContext): string[] {
+  const { work, outbox, expiryMs, now } = context;
+  const { id: orderId, requestId, payment } = order;
+  const step = (kind: string): string[] => {
+    work.put({ id: kind, kind }, now);
+    return [kind];
+  };
+  switch (effect) {
+    case "charge": {
+      const { attempt } = payment;
+      const id = `charge:${orderId}:${attempt}`;
+      return [outbox.put("payments", { v: 1, type: "payment.charge", id, requestId, orderId, attempt }, now)];
+    }
+    case "cancel_intent": {
+      const { intent } = payment;
+      // Without an intent nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
+      if (intent === undefined) return [];
+      const id = `cancel:${intent}:${order.version}`;
+      return [outbox.put("payments", { v: 1, type: "payment.cancel", id, requestId, orderId, intent }, now)];
+    }
+    case "refund":
+      return [outbox.put("payments", refundMessage(order, entry), now)];
+    case "claim_stock":
+      return step(CLAIM);
+    case "release_stock":
+      return step(RELEASE);
+    case "restock":
+      return step(RESTOCK);
+    case "reopen_cart":
+      return step(REOPEN);
+    case "start_expiry":
+      work.put({ id: EXPIRE, kind: EXPIRE, dueAt: now + expiryMs }, now);
+      return [];
+    case "recheck_expiry":
+      // The hold on the stock has to outlive the payment that is still under way.
+      work.put({ id: EXPIRE, kind: EXPIRE, dueAt: now + expiryMs }, now);
+      return step(HOLD);
+    case "stop_expiry":
+      work.remove(EXPIRE);
+      return [];
+    case "project":
+      return [outbox.put("orders", { v: 1, type: "order.changed", id: `order:${orderId}:${order.version}`, order: summaryOf(order) }, now)];
+    case "announce_placed":
+    case "announce_paid":
+    case "announce_closed":
+    case "announce_refunded":
+      return [outbox.put("events", factOf(ANNOUNCED[effect], order, now), now)];
+    case "alert_person":
+      log("error", "order_needs_review", { orderId, requestId, review: payment.review });
+      return [];
+    default:
+      return unreachable(effect);
+  }
+}
+
+const ANNOUNCED = {
+  announce_placed: "order.placed",
+  announce_paid: "order.paid",
+  announce_closed: "order.closed",
+  announce_refunded: "order.refunded",
+} as const;
+
+/** Gives back the charge that has just arrived, or all that is left of the order's own. */
+function refundMessage(order: Order, entry: Decision["entry"]) {
+  const { captured, refunded } = order.payment;
+  const intent = entry?.intent ?? order.payment.intent;
+  if (intent === undefined) throw new Error(`order ${order.id} has nothing to refund`);
+  const amount = entry?.amount ?? captured - refunded;
+  const id = `refund:${intent}:${amount}`;
+  const { id: orderId, requestId } = order;
+  return { v: 1, type: "payment.refund", id, requestId, orderId, intent, amount, reason: order.state } as const;
+}
+
+function factOf(type: (typeof ANNOUNCED)[keyof typeof ANNOUNCED], order: Order, at: number): EventsMessage {
+  const { id: orderId, cartId, requestId, currency, totals, payment, state } = order;
+  const lines = order.lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice }));
+  const { captured, refunded } = payment;
+  const id = type === "order.refunded" ? `${type}:${orderId}:${refunded}` : `${type}:${orderId}`;
+  const { total } = totals;
+  return { v: 1, type, id, requestId, orderId, cartId, status: state, currency, total, captured, refunded, lines, at };
+}
+
+/** The order's row in the read model. */
+export function summaryOf(order: Order): OrderSummary {
+  const { id, number, state, cartId, currency, totals, payment, version, placedAt, updatedAt } = order;
+  return {
+    id,
+    number,
+    status: state,
+    cartId,
+    email: order.customer?.email,
+    currency,
+    total: totals.total,
+    captured: payment.captured,
+    refunded: payment.refunded,
+    intent: payment.intent,
+    review: payment.review,
+    version,
+    placedAt,
+    updatedAt,
+  };
+}

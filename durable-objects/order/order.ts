@@ -1,0 +1,233 @@
+import { DurableObject } from "cloudflare:workers";
+import { DURATION_MS } from "../../src/domain/limits.ts";
+import { decide, type Decision } from "../../src/domain/order.ts";
+import {
+  type LedgerEntry,
+  type Order as OrderState,
+  type OrderEvent,
+  type OrderSnapshot,
+  type OrderState as StateName,
+  type PaymentMethod,
+  placeOrder,
+  type StampedPaymentFact,
+} from "../../src/domain/order-record.ts";
+import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import { log } from "../../src/platform/log.ts";
+import { callObject } from "../../src/platform/object-call.ts";
+import { type CommandKey, Inbox } from "../inbox.ts";
+import { exists, migrate } from "../migrate.ts";
+import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
+import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
+import { CLAIM, EXPIRE, HOLD, recordEffects, RELEASE, REOPEN, RESTOCK } from "./effects.ts";
+import { ORDER_STEPS } from "./schema.ts";
+import { StockHold } from "./stock-hold.ts";
+import { type HistoryEntry, OrderTable } from "./table.ts";
+import { VersionWaiters } from "./waiters.ts";
+
+const RESERVE = "reserve";
+
+/** What payments needs for one charge, or that there is nothing to charge (any more). Amount in minor units. */
+export type Chargeable =
+  | { readonly charge: false }
+  | {
+      readonly charge: true;
+      readonly amount: number;
+      readonly currency: string;
+      readonly number: string;
+      readonly cartId: string;
+      readonly method: PaymentMethod;
+      readonly email?: string | undefined;
+    };
+
+export type FactReply = Result<
+  { readonly applied: boolean; readonly state: StateName; readonly version: number },
+  { readonly reason: "unknown_order" }
+>;
+export type CancelReply = Result<
+  OrderState,
+  | { readonly reason: "unknown_order" }
+  | { readonly reason: "not_cancelable"; readonly state: StateName }
+  | { readonly reason: "idempotency_conflict" }
+>;
+
+/** One order: the saga that takes it from a checked-out cart to paid, given up or refunded, whatever crashes in between. */
+export class Order extends DurableObject<ObjectsEnv> {
+  readonly #table: OrderTable;
+  readonly #cancels: Inbox<CancelReply>;
+  readonly #work: DueWork;
+  readonly #outbox: Outbox;
+  readonly #waiters = new VersionWaiters();
+  #reserving: Promise<void> | undefined;
+
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+    super(ctx, env);
+    this.#table = new OrderTable(ctx.storage);
+    this.#cancels = new Inbox(ctx.storage);
+    this.#work = new DueWork(ctx.storage, this.#handlers());
+    this.#outbox = new Outbox(this.#work);
+    if (exists(ctx.storage)) migrate(ctx.storage, ORDER_STEPS);
+  }
+
+  /** Places the order: all of its stock is reserved, or none and it is `rejected`. A repeat answers what became of it. */
+  async place(snapshot: OrderSnapshot): Promise<OrderState> {
+    let order = this.#table.load();
+    if (!order) {
+      const now = Date.now();
+      order = placeOrder(snapshot, now);
+      const placed = order;
+      migrate(this.ctx.storage, ORDER_STEPS);
+      this.ctx.storage.transactionSync(() => {
+        this.#table.save(placed, "placed");
+        this.#work.put({ id: RESERVE, kind: RESERVE }, now);
+        this.#work.arm();
+      });
+    }
+    if (order.state === "placing") await this.#reserve(order);
+    return this.#loaded();
+  }
+
+  /** Whether this attempt is still wanted. Read-only: the money is only moved by facts. */
+  chargeable(attempt: number): Chargeable {
+    const order = this.#table.load();
+    const { payment } = order ?? {};
+    const waits = payment?.status === "queued" || payment?.status === "unknown";
+    if (!order || order.state !== "awaiting_payment" || payment?.attempt !== attempt || !waits) return { charge: false };
+    const { currency, number, cartId, totals, customer } = order;
+    return { charge: true, amount: totals.total, currency, number, cartId, method: payment.method, email: customer?.email };
+  }
+
+  /** Takes in what the PSP said. Each fact counts once, in whatever order facts arrive. */
+  apply(fact: StampedPaymentFact): FactReply {
+    if (!this.#table.load()) return refuse({ reason: "unknown_order" });
+    const applied = this.#handle(fact);
+    const { state, version } = this.#loaded();
+    return ok({ applied, state, version });
+  }
+
+  /**
+   * The order as it is; with `waitMs` the answer is held back until it is newer than `seenVersion` (by default: than now), but not once it
+   * waits for nothing any more.
+   */
+  async read(wait?: { readonly waitMs: number; readonly seenVersion?: number | undefined }): Promise<OrderState | null> {
+    const order = this.#table.load();
+    if (!order) return null;
+    const seen = wait?.seenVersion ?? order.version;
+    if (!wait || order.version > seen || !isPending(order)) return order;
+    await this.#waiters.wait(wait.waitMs);
+    return this.#table.load() ?? null;
+  }
+
+  /** By the shopper, while unpaid. A charge that is already on its way is refunded when it arrives. */
+  cancel(command?: CommandKey): CancelReply & { readonly replayed: boolean } {
+    const order = this.#table.load();
+    if (!order) return { ...refuse({ reason: "unknown_order" }), replayed: false };
+    const seen = command ? this.#cancels.find(command) : { kind: "new" as const };
+    if (seen.kind === "replay") return { ...seen.reply, replayed: true };
+    if (seen.kind === "conflict") return { ...refuse({ reason: "idempotency_conflict" }), replayed: false };
+    // Canceling twice is canceling once: the second call finds what it asked for.
+    const canceled = order.state === "canceled" || this.#handle({ type: "cancel_requested" });
+    if (!canceled) return { ...refuse({ reason: "not_cancelable", state: order.state }), replayed: false };
+    const reply = ok(this.#loaded());
+    if (command && seen.kind === "new") this.#cancels.store(command, reply, Date.now());
+    return { ...reply, replayed: false };
+  }
+
+  /** Everything there is to reconcile, for the admin API and `npm run audit`. */
+  audit(): {
+    order: OrderState;
+    ledger: readonly (LedgerEntry & { at: number })[];
+    history: readonly HistoryEntry[];
+    pendingWork: number;
+  } | null {
+    const order = this.#table.load();
+    if (!order) return null;
+    const pendingWork = this.#work.outstanding(Date.now());
+    return { order, ledger: this.#table.ledger(), history: this.#table.history(), pendingWork };
+  }
+
+  override async alarm(): Promise<void> {
+    if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
+  }
+
+  #handlers(): JobHandlers {
+    const step = (work: (hold: StockHold, order: OrderState) => Promise<void>) => async (): Promise<JobResult> => {
+      const order = this.#loaded();
+      await work(this.#holdOf(order), order);
+      return "done";
+    };
+    return {
+      ...outboxHandlers(queuesOf(this.env)),
+      [RESERVE]: step(async (_hold, order) => {
+        if (order.state === "placing") await this.#reserve(order);
+      }),
+      [HOLD]: step(async (hold, order) => {
+        if (order.stock === "reserved") await hold.reserve(this.#holdUntil(Date.now()));
+      }),
+      [CLAIM]: step(async (hold) => {
+        const gone = await hold.claim();
+        this.#handle(gone === undefined ? { type: "claimed" } : { type: "claim_short", sku: gone });
+      }),
+      [RELEASE]: step((hold) => hold.release()),
+      [RESTOCK]: step((hold) => hold.restock()),
+      [REOPEN]: step((_hold, order) => callObject(() => this.env.CART.getByName(order.cartId).reopen(order.id))),
+      [EXPIRE]: step(async () => {
+        this.#handle({ type: "expiry_due" });
+      }),
+    };
+  }
+
+  /** Shared by a repeated `place` and the alarm: two sagas of one order would reserve and give back across each other. */
+  #reserve(order: OrderState): Promise<void> {
+    this.#reserving ??= this.#reserveOnce(order).finally(() => {
+      this.#reserving = undefined;
+    });
+    return this.#reserving;
+  }
+
+  async #reserveOnce(order: OrderState): Promise<void> {
+    const shortages = await this.#holdOf(order).reserve(this.#holdUntil(Date.now()));
+    this.#handle(shortages.length === 0 ? { type: "reserved" } : { type: "short", shortages });
+  }
+
+  /** Decides and commits, then starts what the decision asks for. Nothing here waits. */
+  #handle(event: OrderEvent): boolean {
+    const now = Date.now();
+    const before = this.#loaded();
+    const decision = decide(before, event, this.#table, now);
+    if (!decision) return false;
+    const started = this.ctx.storage.transactionSync(() => this.#commit(decision, event, now));
+    const { id: orderId, requestId, state, version } = decision.order;
+    log("info", "order_event", { orderId, requestId, cause: event.type, from: before.state, to: state, version });
+    this.#waiters.wake();
+    this.ctx.waitUntil(this.#work.run(started));
+    return true;
+  }
+
+  #commit(decision: Decision, event: OrderEvent, now: number): string[] {
+    this.#table.save(decision.order, event.type);
+    if (decision.entry) this.#table.enter(decision.entry, now);
+    if (event.type === "reserved" || event.type === "short") this.#work.remove(RESERVE);
+    const expiryMs = Number(this.env.ORDER_EXPIRY_MS);
+    const started = recordEffects(decision, { work: this.#work, outbox: this.#outbox, expiryMs, now });
+    this.#work.arm();
+    return started;
+  }
+
+  #holdOf(order: OrderState): StockHold {
+    return new StockHold(this.env.STOCK, order.id, order.lines);
+  }
+
+  #holdUntil(now: number): number {
+    return now + Number(this.env.ORDER_EXPIRY_MS) + DURATION_MS.reservationGrace;
+  }
+
+  #loaded(): OrderState {
+    const order = this.#table.load();
+    if (!order) throw new Error("the order has no row");
+    return order;
+  }
+}
+
+/** Whether something will still happen without the shopper. */
+const isPending = ({ state }: OrderState): boolean =>
+  state === "placing" || state === "awaiting_payment" || state === "requires_action";

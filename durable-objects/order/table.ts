@@ -1,0 +1,76 @@
+import type { LedgerView } from "../../src/domain/order.ts";
+import type { LedgerEntry, Order, OrderState } from "../../src/domain/order-record.ts";
+import { exists } from "../migrate.ts";
+
+export interface HistoryEntry {
+  readonly version: number;
+  /** The event that moved the order, e.g. `captured`. */
+  readonly cause: string;
+  readonly state: OrderState;
+  /** UTC ms. */
+  readonly at: number;
+}
+
+type LedgerRow = { ref: string; kind: LedgerEntry["kind"]; intent: string; amount: number; currency: string; at: number };
+type HistoryRow = { version: number; cause: string; state: OrderState; at: number };
+
+/** Rows of one Order object, in the domain's words. */
+export class OrderTable implements LedgerView {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  load(): Order | undefined {
+    if (!exists(this.#storage)) return undefined;
+    const [row] = this.#storage.sql.exec<{ doc: string }>('SELECT doc FROM "order"').toArray();
+    // SAFETY: rows are only written by `save`, which takes an Order.
+    return row && (JSON.parse(row.doc) as Order);
+  }
+
+  /** The order and the reason why it looks like this now. */
+  save(order: Order, cause: string): void {
+    const { sql } = this.#storage;
+    sql.exec(
+      'INSERT OR REPLACE INTO "order" (id, state, version, captured, refunded, doc) VALUES (?, ?, ?, ?, ?, ?)',
+      order.id,
+      order.state,
+      order.version,
+      order.payment.captured,
+      order.payment.refunded,
+      JSON.stringify(order),
+    );
+    sql.exec(
+      "INSERT INTO history (version, cause, state, at) VALUES (?, ?, ?, ?)",
+      order.version,
+      cause,
+      order.state,
+      order.updatedAt,
+    );
+  }
+
+  has(ref: string): boolean {
+    return this.#storage.sql.exec("SELECT 1 FROM ledger WHERE ref = ?", ref).toArray().length > 0;
+  }
+
+  enter(entry: LedgerEntry, now: number): void {
+    this.#storage.sql.exec(
+      "INSERT INTO ledger (ref, kind, intent, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)",
+      entry.ref,
+      entry.kind,
+      entry.intent,
+      entry.amount,
+      entry.currency,
+      now,
+    );
+  }
+
+  ledger(): (LedgerEntry & { readonly at: number })[] {
+    return this.#storage.sql.exec<LedgerRow>("SELECT * FROM ledger ORDER BY at, ref").toArray();
+  }
+
+  history(): HistoryEntry[] {
+    return this.#storage.sql.exec<HistoryRow>("SELECT * FROM history ORDER BY version").toArray();
+  }
+}

@@ -1,0 +1,37 @@
+import { DurableObject } from "cloudflare:workers";
+import { backOff, bookSlots, IDLE_THROTTLE, type ThrottlePolicy, type ThrottleState } from "../../src/domain/throttle.ts";
+
+const BLOCKED_KEY = "blocked_until";
+/** A consumer asks for the slots of one batch; more than this would be a mistake. */
+const SLOTS_PER_CALL = 100;
+
+/**
+ * The one tap in front of a payment provider's account. It hands out the times at which calls may start and lets the caller wait: a
+ * timer in here would keep the object awake. The bucket lives in memory, because a restart costs at most one extra burst; a
+ * pause that the provider asked for is stored.
+ */
+export class PaymentThrottle extends DurableObject<ObjectsEnv> {
+  #state: ThrottleState;
+
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+    super(ctx, env);
+    this.#state = { ...IDLE_THROTTLE, blockedUntil: ctx.storage.kv.get<number>(BLOCKED_KEY) ?? 0 };
+  }
+
+  /** How long from now each of `calls` calls has to wait before it may start, in ms. */
+  take(calls: number): { readonly delaysMs: readonly number[] } {
+    const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), Date.now());
+    this.#state = booked.state;
+    return { delaysMs: booked.delaysMs };
+  }
+
+  /** The provider refused for want of capacity: no slot before `ms` from now. */
+  backOff(ms: number): void {
+    this.#state = backOff(this.#state, this.#policy(), ms, Date.now());
+    this.ctx.storage.kv.put(BLOCKED_KEY, this.#state.blockedUntil);
+  }
+
+  #policy(): ThrottlePolicy {
+    return { callsPerSecond: Number(this.env.PSP_CALLS_PER_S), burst: Number(this.env.PSP_BURST) };
+  }
+}

@@ -1,0 +1,30 @@
+import { INBOX_TABLE } from "../inbox.ts";
+import { WORK_TABLE } from "../work.ts";
+
+/** Invariant 1 is asserted by the table itself: no code path can write a level that oversells. */
+export const STOCK_STEPS: readonly string[] = [
+  `CREATE TABLE level (
+    sku TEXT PRIMARY KEY,
+    received INTEGER NOT NULL,
+    on_hand INTEGER NOT NULL CHECK (on_hand >= 0),
+    sold INTEGER NOT NULL CHECK (sold >= 0),
+    reserved INTEGER NOT NULL CHECK (reserved BETWEEN 0 AND on_hand),
+    seq INTEGER NOT NULL,
+    CHECK (received = on_hand + sold)
+  ) STRICT;
+  CREATE TABLE reservations (
+    order_id TEXT PRIMARY KEY,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    state TEXT NOT NULL CHECK (state IN ('held', 'claimed')),
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX reservations_by_expiry ON reservations (expires_at);
+  CREATE TABLE adjustments (
+    seq INTEGER PRIMARY KEY,
+    delta INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  ${INBOX_TABLE};
+  ${WORK_TABLE};`,
+];

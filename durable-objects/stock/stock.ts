@@ -1,0 +1,195 @@
+import { DurableObject } from "cloudflare:workers";
+import { DURATION_MS } from "../../src/domain/limits.ts";
+import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import {
+  adjust,
+  availableUnits,
+  claim,
+  emptyLevel,
+  type Reservation,
+  reserve,
+  release,
+  restock,
+  type StockChange,
+  type StockLevel,
+  type StockRefusal,
+} from "../../src/domain/stock.ts";
+import { sendMessages } from "../../src/platform/queue-send.ts";
+import { type CommandKey, Inbox } from "../inbox.ts";
+import { exists, migrate } from "../migrate.ts";
+import { DueWork, type JobResult } from "../work.ts";
+import { STOCK_STEPS } from "./schema.ts";
+import { StockTable } from "./table.ts";
+
+export interface ReservationRequest {
+  readonly sku: string;
+  readonly orderId: string;
+  readonly quantity: number;
+  /** UTC ms. */
+  readonly expiresAt: number;
+}
+
+export type AdjustReply = Result<StockLevel, StockRefusal | { readonly reason: "idempotency_conflict" }>;
+
+const SWEEP = "sweep";
+const PUBLISH = "publish";
+/** Expired reservations released per run; the rest follows at once in the next one. */
+const SWEEP_ROWS = 500;
+const AUDIT_ROWS = 50_000;
+
+/** The units of one SKU: who holds them, who bought them, and what is left. Never sells a unit twice. */
+export class Stock extends DurableObject<ObjectsEnv> {
+  readonly #table: StockTable;
+  readonly #inbox: Inbox<AdjustReply>;
+  readonly #work: DueWork;
+
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+    super(ctx, env);
+    this.#table = new StockTable(ctx.storage.sql);
+    this.#inbox = new Inbox(ctx.storage);
+    this.#work = new DueWork(ctx.storage, {
+      [SWEEP]: async () => this.#sweep(Date.now()),
+      [PUBLISH]: () => this.#publish(),
+    });
+    if (exists(ctx.storage)) migrate(ctx.storage, STOCK_STEPS);
+  }
+
+  /** What can be promised right now. An unknown SKU has nothing. */
+  level(sku: string): StockLevel {
+    return this.#level(sku);
+  }
+
+  reserve(request: ReservationRequest): Result<{ readonly available: number }, StockRefusal> {
+    const level = this.#level(request.sku);
+    return this.#apply(request.orderId, reserve(level, this.#held(request.orderId), request));
+  }
+
+  release(request: { sku: string; orderId: string }): void {
+    this.#apply(request.orderId, ok(release(this.#level(request.sku), this.#held(request.orderId))));
+  }
+
+  claim(request: { sku: string; orderId: string; quantity: number }): Result<{ readonly available: number }, StockRefusal> {
+    const keepUntil = Date.now() + DURATION_MS.claimKept;
+    const claimed = claim(this.#level(request.sku), this.#held(request.orderId), { ...request, keepUntil });
+    return this.#apply(request.orderId, claimed);
+  }
+
+  restock(request: { sku: string; orderId: string }): void {
+    this.#apply(request.orderId, ok(restock(this.#level(request.sku), this.#held(request.orderId))));
+  }
+
+  /** Deliveries and shrinkage, by a person. `delta` in units. */
+  adjust(input: {
+    sku: string;
+    delta: number;
+    reason: string;
+    command?: CommandKey | undefined;
+  }): AdjustReply & { readonly replayed: boolean } {
+    const now = Date.now();
+    migrate(this.ctx.storage, STOCK_STEPS);
+    const seen = input.command ? this.#inbox.find(input.command) : { kind: "new" as const };
+    if (seen.kind === "replay") return { ...seen.reply, replayed: true };
+    if (seen.kind === "conflict") return { ...refuse({ reason: "idempotency_conflict" }), replayed: false };
+    const reply = adjust(this.#level(input.sku), input.delta);
+    if (!reply.ok) return { ...reply, replayed: false };
+    this.ctx.storage.transactionSync(() => {
+      this.#table.saveLevel(reply.value);
+      this.#table.recordAdjustment(reply.value.seq, input.delta, input.reason, now);
+      // A full inbox (a thousand keyed adjustments of one SKU in a day) costs the replay, not the delivery.
+      if (input.command && seen.kind === "new") this.#inbox.store(input.command, reply, now);
+      this.#announce(now);
+    });
+    this.#publishSoon();
+    return { ...reply, replayed: false };
+  }
+
+  /** Everything there is to reconcile, for `npm run audit`. */
+  audit(sku: string): { level: StockLevel; reservations: readonly Reservation[]; pendingWork: number } {
+    if (!exists(this.ctx.storage)) return { level: emptyLevel(sku), reservations: [], pendingWork: 0 };
+    return {
+      level: this.#level(sku),
+      reservations: this.#table.reservations(AUDIT_ROWS),
+      pendingWork: this.#work.outstanding(Date.now()),
+    };
+  }
+
+  override async alarm(): Promise<void> {
+    if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
+  }
+
+  #apply(
+    orderId: string,
+    decided: Result<StockChange, StockRefusal>,
+  ): Result<{ readonly available: number }, StockRefusal> {
+    if (!decided.ok) return decided;
+    const { level, reservation } = decided.value;
+    const before = exists(this.ctx.storage) ? this.#table.level() : undefined;
+    // Without a row there is nothing to hold or release, and a SKU nobody ever stocked leaves no tables behind.
+    if (!before) return ok({ available: 0 });
+    const now = Date.now();
+    this.ctx.storage.transactionSync(() => {
+      this.#table.saveReservation(orderId, reservation);
+      if (level.seq !== before.seq) {
+        this.#table.saveLevel(level);
+        this.#announce(now);
+      }
+      if (reservation) this.#work.dueBy({ id: SWEEP, kind: SWEEP, dueAt: reservation.expiresAt }, now);
+      this.#work.arm();
+    });
+    if (level.seq !== before.seq) this.#publishSoon();
+    return ok({ available: availableUnits(level) });
+  }
+
+  /** An outbox of one row however many changes: only the newest level is worth telling. */
+  #announce(now: number): void {
+    this.#work.dueBy({ id: PUBLISH, kind: PUBLISH, dueAt: now + DURATION_MS.takeover }, now);
+    this.#work.arm();
+  }
+
+  #publishSoon(): void {
+    this.ctx.waitUntil(this.#work.run([PUBLISH]));
+  }
+
+  /** Tells the newest level, again when it moved while a message was on its way: a rush of changes shares few messages. */
+  async #publish(): Promise<JobResult> {
+    let level = this.#table.level();
+    while (level) {
+      const { sku, onHand, reserved, sold, seq } = level;
+      const id = `stock.level:${sku}:${seq}`;
+      const fact = { v: 1, type: "stock.level", id, sku, onHand, reserved, sold, seq, at: Date.now() } as const;
+      await sendMessages(this.env.EVENTS_QUEUE, [fact]);
+      level = this.#table.level();
+      if (level?.seq === seq) break;
+    }
+    this.#work.remove(PUBLISH);
+    return "done";
+  }
+
+  /** The backstop behind the orders' own timers: what is still held after its time goes back on the shelf. */
+  #sweep(now: number): JobResult {
+    const expired = this.#table.expired(now, SWEEP_ROWS);
+    const before = this.#table.level();
+    if (!before) return "done";
+    let level = before;
+    this.ctx.storage.transactionSync(() => {
+      for (const reservation of expired) {
+        level = release(level, reservation).level;
+        this.#table.saveReservation(reservation.orderId, undefined);
+      }
+      if (level.seq !== before.seq) {
+        this.#table.saveLevel(level);
+        this.#announce(now);
+      }
+    });
+    const next = this.#table.nextExpiry();
+    return next === undefined ? "done" : { again: next };
+  }
+
+  #level(sku: string): StockLevel {
+    return (exists(this.ctx.storage) ? this.#table.level() : undefined) ?? emptyLevel(sku);
+  }
+
+  #held(orderId: string): Reservation | undefined {
+    return exists(this.ctx.storage) ? this.#table.reservation(orderId) : undefined;
+  }
+}

@@ -1,0 +1,167 @@
+import { DURATION_MS } from "../src/domain/limits.ts";
+import { log } from "../src/platform/log.ts";
+import { exists } from "./migrate.ts";
+
+/** The table that every object with timers or an outbox has. `due_at` in UTC ms. */
+export const WORK_TABLE = `CREATE TABLE work (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)
+) STRICT`;
+
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: string;
+  readonly attempts: number;
+}
+
+/** A type and not an interface: `sql.exec` wants an index signature. */
+type JobRow = { id: string; kind: string; payload: string; attempts: number };
+
+/** Done (the row goes), or not yet: look again at that time. A throw counts as a failure and is retried with backoff. */
+export type JobResult = "done" | { readonly again: number };
+/** One entry per kind of work; jobs of a kind that are due together arrive together, so that a queue send is one batch. */
+export type JobHandlers = Record<string, (jobs: readonly Job[]) => Promise<JobResult>>;
+
+const BACKOFF_BASE_MS = 1_000;
+const BACKOFF_MAX_MS = 5 * 60_000;
+const JOBS_PER_RUN = 100;
+
+/**
+ * What an object still has to do: timers, messages to send, steps of a saga. A row is written in the transaction of the change that
+ * causes it, is usually done at once, and is otherwise picked up by the object's one alarm, which this class owns. A crash at any point
+ * leaves the row, so every handler must be idempotent; alarms may come late and twice.
+ */
+export class DueWork {
+  readonly #storage: DurableObjectStorage;
+  readonly #handlers: JobHandlers;
+  readonly #running = new Set<string>();
+  /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
+  #armedAt: number | null | undefined;
+
+  constructor(storage: DurableObjectStorage, handlers: JobHandlers) {
+    this.#storage = storage;
+    this.#handlers = handlers;
+  }
+
+  /**
+   * Adds a row; one with the same id is replaced. Without `dueAt` the work is for now: the caller starts it with `run` after the
+   * commit, and the alarm takes over should that never happen.
+   */
+  put(job: { id: string; kind: string; payload?: unknown; dueAt?: number }, now: number): void {
+    this.#storage.sql.exec(
+      `INSERT INTO work (id, kind, payload, due_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, due_at = excluded.due_at, attempts = 0`,
+      job.id,
+      job.kind,
+      JSON.stringify(job.payload ?? null),
+      job.dueAt ?? now + DURATION_MS.takeover,
+    );
+  }
+
+  /** Makes sure that there is a row and that it is due by then; writes nothing when one already is. */
+  dueBy(job: { id: string; kind: string; dueAt: number }, now: number): void {
+    const [row] = this.#storage.sql.exec<{ due_at: number }>("SELECT due_at FROM work WHERE id = ?", job.id).toArray();
+    if (!row || row.due_at > job.dueAt) this.put(job, now);
+  }
+
+  remove(id: string): void {
+    this.#storage.sql.exec("DELETE FROM work WHERE id = ?", id);
+  }
+
+  payload(id: string): string | undefined {
+    return this.#storage.sql.exec<{ payload: string }>("SELECT payload FROM work WHERE id = ?", id).toArray()[0]?.payload;
+  }
+
+  /** Rows that should have been done by now or soon; timers that lie ahead do not count. */
+  outstanding(now: number): number {
+    const horizon = now + DURATION_MS.takeover;
+    return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work WHERE due_at <= ?", horizon).one()["n"]);
+  }
+
+  /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */
+  arm(): void {
+    const earliest = this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM work").one().at;
+    if (earliest === this.#armedAt) return;
+    this.#armedAt = earliest;
+    // Not awaited: alarm writes join the transaction that is open, and the output gate waits for it.
+    void (earliest === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(earliest));
+  }
+
+  /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
+  async run(ids: readonly string[]): Promise<void> {
+    const rows = this.#storage.sql.exec<JobRow>(
+      "SELECT id, kind, payload, attempts FROM work WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ids),
+    );
+    await this.#runJobs(rows.toArray());
+  }
+
+  /** The alarm's body: everything that is due, in bounded bites. */
+  async runDue(now: number): Promise<void> {
+    this.#armedAt = null;
+    const rows = this.#storage.sql.exec<JobRow>(
+      "SELECT id, kind, payload, attempts FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+      now,
+      JOBS_PER_RUN,
+    );
+    await this.#runJobs(rows.toArray());
+    if (exists(this.#storage)) this.arm();
+  }
+
+  async #runJobs(jobs: readonly Job[]): Promise<void> {
+    const idle = jobs.filter((job) => !this.#running.has(job.id));
+    const kinds = Map.groupBy(idle, (job) => job.kind);
+    await Promise.all([...kinds].map(([kind, together]) => this.#runKind(kind, together)));
+  }
+
+  async #runKind(kind: string, jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) this.#running.add(job.id);
+    try {
+      const handler = this.#handlers[kind];
+      if (!handler) throw new Error(`no handler for work of kind ${kind}`);
+      this.#finish(jobs, await handler(jobs));
+    } catch (error) {
+      log("warn", "work_failed", { kind, ids: jobs.map((job) => job.id), error: String(error) });
+      this.#postpone(jobs);
+    } finally {
+      for (const job of jobs) this.#running.delete(job.id);
+    }
+  }
+
+  #finish(jobs: readonly Job[], result: JobResult): void {
+    // The work may have been to delete the object.
+    if (!exists(this.#storage)) return;
+    this.#storage.transactionSync(() => {
+      for (const job of jobs) {
+        // The handler itself may have replaced the row (same id, other payload): only the row that was done goes.
+        if (result === "done") {
+          this.#storage.sql.exec("DELETE FROM work WHERE id = ? AND payload = ?", job.id, job.payload);
+        } else {
+          this.#storage.sql.exec("UPDATE work SET due_at = ?, attempts = 0 WHERE id = ?", result.again, job.id);
+        }
+      }
+      this.arm();
+    });
+  }
+
+  #postpone(jobs: readonly Job[]): void {
+    const now = Date.now();
+    this.#storage.transactionSync(() => {
+      for (const job of jobs) {
+        const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
+        const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
+        this.#storage.sql.exec(
+          "UPDATE work SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND payload = ?",
+          now + jittered,
+          job.id,
+          job.payload,
+        );
+      }
+      this.arm();
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import { LIMITS } from "./limits.ts";
+import { ok, refuse, type Result } from "./result.ts";
+
+export type CartStatus = "open" | "checking_out" | "ordered" | "abandoned";
+
+export interface CartLine {
+  readonly sku: string;
+  readonly name: string;
+  readonly quantity: number;
+  /** Minor units of the cart's currency, as last shown to the shopper. */
+  readonly unitPrice: number;
+}
+
+export interface Address {
+  readonly line1: string;
+  readonly line2?: string | undefined;
+  readonly city: string;
+  readonly postal_code: string;
+  readonly state?: string | undefined;
+  readonly country: string;
+}
+
+export interface Customer {
+  readonly email: string;
+  readonly name?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly shipping_address?: Address | undefined;
+}
+
+/** One shopper's cart. `version` grows by one with every change; times are UTC ms. */
+export interface Cart {
+  readonly id: string;
+  readonly status: CartStatus;
+  readonly currency: string;
+  readonly customer?: Customer | undefined;
+  readonly lines: readonly CartLine[];
+  readonly orderId?: string | undefined;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What the catalog says of a SKU at this moment. The storefront reads it; a shopper never sends a price. */
+export interface Quote {
+  readonly sku: string;
+  readonly name: string;
+  readonly unitPrice: number;
+  readonly currency: string;
+}
+
+export type CartChange =
+  | { readonly type: "add_line"; readonly quote: Quote; readonly quantity: number }
+  | { readonly type: "set_quantity"; readonly sku: string; readonly quantity: number }
+  | { readonly type: "remove_line"; readonly sku: string }
+  | { readonly type: "set_customer"; readonly customer: Customer };
+
+export type CartRefusal =
+  | { readonly reason: "cart_ordered"; readonly orderId: string }
+  | { readonly reason: "cart_in_checkout"; readonly orderId: string }
+  | { readonly reason: "stale_version"; readonly version: number }
+  | { readonly reason: "line_limit"; readonly limit: number }
+  | { readonly reason: "quantity_limit"; readonly limit: number; readonly sku: string; readonly wanted: number }
+  | { readonly reason: "unknown_line"; readonly sku: string }
+  | { readonly reason: "currency_mismatch"; readonly currency: string };
+
+export type CheckoutRefusal =
+  | CartRefusal
+  | { readonly reason: "empty_cart" }
+  /** Lines changed between reading the cart and pricing it: price it again. */
+  | { readonly reason: "quotes_outdated"; readonly cart: Cart }
+  | { readonly reason: "unavailable"; readonly skus: readonly string[] }
+  | { readonly reason: "price_changed"; readonly cart: Cart };
+
+export function openCart(id: string, currency: string, now: number): Cart {
+  return { id, status: "open", currency, lines: [], version: 1, createdAt: now, updatedAt: now };
+}
+
+/** Applies one change. `expectedVersion` is the shopper's If-Match; without it changes apply in arrival order. */
+export function changeCart(
+  cart: Cart,
+  change: CartChange,
+  now: number,
+  expectedVersion?: number,
+): Result<Cart, CartRefusal> {
+  const closed = refuseUnlessChangeable(cart, expectedVersion);
+  if (closed) return closed;
+  const changed = changeContents(cart, change);
+  return changed.ok ? ok(nextVersion({ ...changed.value, status: "open" }, now)) : changed;
+}
+
+function refuseUnlessChangeable(cart: Cart, expectedVersion?: number): ({ ok: false } & CartRefusal) | undefined {
+  if (cart.orderId !== undefined && cart.status === "ordered") {
+    return refuse({ reason: "cart_ordered", orderId: cart.orderId });
+  }
+  if (cart.orderId !== undefined && cart.status === "checking_out") {
+    return refuse({ reason: "cart_in_checkout", orderId: cart.orderId });
+  }
+  if (expectedVersion !== undefined && expectedVersion !== cart.version) {
+    return refuse({ reason: "stale_version", version: cart.version });
+  }
+  return undefined;
+}
+
+function changeContents(cart: Cart, change: CartChange): Result<Cart, CartRefusal> {
+  switch (change.type) {
+    case "add_line":
+      return addLine(cart, change.quote, change.quantity);
+    case "set_quantity":
+      return withLine(cart, change.sku, (line) => [{ ...line, quantity: change.quantity }]);
+    case "remove_line":
+      return withLine(cart, change.sku, () => []);
+    case "set_customer":
+      return ok({ ...cart, customer: change.customer });
+  }
+}
+
+/** The same SKU adds up on one line, so nothing can slip past the stock check as two small lines. */
+function addLine(cart: Cart, quote: Quote, quantity: number): Result<Cart, CartRefusal> {
+  if (quote.currency !== cart.currency) return refuse({ reason: "currency_mismatch", currency: cart.currency });
+  const present = cart.lines.find((line) => line.sku === quote.sku);
+  const wanted = (present?.quantity ?? 0) + quantity;
+  if (wanted > LIMITS.quantityPerLine) {
+    return refuse({ reason: "quantity_limit", limit: LIMITS.quantityPerLine, sku: quote.sku, wanted });
+  }
+  if (!present && cart.lines.length >= LIMITS.linesPerCart) {
+    return refuse({ reason: "line_limit", limit: LIMITS.linesPerCart });
+  }
+  const line: CartLine = { sku: quote.sku, name: quote.name, quantity: wanted, unitPrice: quote.unitPrice };
+  const lines = present ? cart.lines.map((other) => (other === present ? line : other)) : [...cart.lines, line];
+  return ok({ ...cart, lines });
+}
+
+function withLine(cart: Cart, sku: string, change: (line: CartLine) => CartLine[]): Result<Cart, CartRefusal> {
+  if (!cart.lines.some((line) => line.sku === sku)) return refuse({ reason: "unknown_line", sku });
+  return ok({ ...cart, lines: cart.lines.flatMap((line) => (line.sku === sku ? change(line) : [line])) });
+}
+
+/**
+ * Locks the cart for checkout under `orderId`. `quotes` are the catalog's prices for exactly the cart's SKUs (a SKU
+ * that can no longer be bought is missing). A price that differs from what was shown changes the cart instead of
+ * the bill: the caller stores `cart` and tells the shopper.
+ */
+export function beginCheckout(
+  cart: Cart,
+  input: { quotes: readonly Quote[]; pricedVersion: number; orderId: string; expectedVersion?: number | undefined },
+  now: number,
+): Result<Cart, CheckoutRefusal> {
+  const closed = refuseUnlessChangeable(cart, input.expectedVersion);
+  if (closed) return closed;
+  if (cart.lines.length === 0) return refuse({ reason: "empty_cart" });
+  if (input.pricedVersion !== cart.version) return refuse({ reason: "quotes_outdated", cart });
+  const quotes = new Map(input.quotes.map((quote) => [quote.sku, quote]));
+  const missing = cart.lines.filter((line) => !quotes.has(line.sku)).map((line) => line.sku);
+  if (missing.length > 0) return refuse({ reason: "unavailable", skus: missing });
+  const repriced = cart.lines.map((line) => ({ ...line, unitPrice: quotes.get(line.sku)?.unitPrice ?? line.unitPrice }));
+  if (repriced.some((line, i) => line.unitPrice !== cart.lines[i]?.unitPrice)) {
+    return refuse({ reason: "price_changed", cart: nextVersion({ ...cart, lines: repriced }, now) });
+  }
+  return ok(nextVersion({ ...cart, status: "checking_out", orderId: input.orderId }, now));
+}
+
+/**
+ * Ends a checkout: `ordered` keeps the cart with its order, `reopen` gives it back to the shopper (out of stock, declined,
+ * canceled, expired). Says nothing (`undefined`) when the cart has moved on, so a late or repeated call changes nothing.
+ */
+export function settleCheckout(cart: Cart, orderId: string, outcome: "ordered" | "reopen", now: number): Cart | undefined {
+  if (cart.orderId !== orderId) return undefined;
+  if (outcome === "ordered") {
+    return cart.status === "checking_out" ? nextVersion({ ...cart, status: "ordered" }, now) : undefined;
+  }
+  if (cart.status !== "checking_out" && cart.status !== "ordered") return undefined;
+  return nextVersion({ ...cart, status: "open", orderId: undefined }, now);
+}
+
+/** A cart with goods in it that was left alone; an empty one is not worth a report. */
+export function abandonCart(cart: Cart, idleMs: number, now: number): Cart | undefined {
+  if (cart.status !== "open" || cart.lines.length === 0 || now - cart.updatedAt < idleMs) return undefined;
+  return { ...cart, status: "abandoned", version: cart.version + 1 };
+}
+
+function nextVersion(cart: Cart, now: number): Cart {
+  return { ...cart, version: cart.version + 1, updatedAt: now };
+}

@@ -1,0 +1,45 @@
+/** Everything that comes from outside or grows has a limit here, named with its unit. */
+export const LIMITS = {
+  bodyBytes: 64 * 1024,
+  webhookBytes: 256 * 1024,
+  linesPerCart: 100,
+  quantityPerLine: 999,
+  skuChars: 64,
+  nameChars: 200,
+  emailChars: 254,
+  textChars: 500,
+  searchChars: 100,
+  pageDefault: 20,
+  pageMax: 100,
+  idempotencyKeyChars: 255,
+  idempotencyRepliesPerObject: 1_000,
+  requestIdChars: 128,
+  urlChars: 2_048,
+  waitMaxSeconds: 30,
+  priceMinorUnits: 99_999_999,
+  stockUnits: 10_000_000,
+} as const;
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Durations in ms. */
+export const DURATION_MS = {
+  /** Replies under an Idempotency-Key are kept this long (Stripe keeps 24 h as well). */
+  idempotency: 24 * HOUR,
+  /** Work that was started inline is taken over by the alarm after this long. */
+  takeover: 5 * SECOND,
+  /** A queue send may hang; after this long the row simply stays in the outbox. */
+  queueSend: 2 * SECOND,
+  /** How much longer a reservation lives than the order that holds it, so that the order always decides first. */
+  reservationGrace: 10 * MINUTE,
+  /** An order whose charge never came back is given up after this long. */
+  pendingPaymentMax: 24 * HOUR,
+  /** Bank debits and vouchers may stay `processing` for days; Stripe names up to 14 business days. */
+  asyncPaymentMax: 21 * 24 * HOUR,
+  /** A claimed reservation is kept this long, so that a repeated claim or a restock finds it. */
+  claimKept: 180 * 24 * HOUR,
+  /** Carts are deleted this long after their last change. */
+  cartExpiry: 30 * 24 * HOUR,
+} as const;

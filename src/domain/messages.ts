@@ -1,0 +1,125 @@
+import * as z from "zod";
+import { LIMITS } from "./limits.ts";
+import { ORDER_STATES } from "./order-record.ts";
+
+/**
+ * What travels between Workers. Every message is tagged by `type` and versioned by `v`; `id` is deterministic, so the same change
+ * sends the same id however often it is sent. Amounts are minor units, times UTC ms. Delivery is at least once and unordered:
+ * consumers are idempotent.
+ */
+const units = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const time = z.int().min(0);
+const orderId = z.string().max(64).startsWith("ord_");
+const currency = z.string().regex(/^[A-Z]{3}$/);
+const id = z.string().min(1).max(200);
+const head = { v: z.literal(1), id, requestId: z.string().max(LIMITS.requestIdChars).optional() };
+
+const paymentError = z.object({
+  code: z.string().max(100),
+  declineCode: z.string().max(100).optional(),
+  message: z.string().max(LIMITS.textChars),
+});
+const intent = z.string().min(1).max(255);
+
+/** What the payment provider said, stated as a fact. `at` is the provider's time, floored to the second like Stripe's events. */
+export const paymentFactSchema = z.intersection(
+  z.object({ attempt: z.int().min(0).max(100), at: time }),
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("intent_created"), intent, clientSecret: z.string().max(500) }),
+    z.object({
+      type: z.literal("action_required"),
+      intent,
+      clientSecret: z.string().max(500),
+      nextAction: z.record(z.string(), z.unknown()),
+    }),
+    z.object({ type: z.literal("processing"), intent }),
+    z.object({ type: z.literal("unknown") }),
+    z.object({ type: z.literal("captured"), intent, amount: units, currency }),
+    z.object({ type: z.literal("declined"), intent: intent.optional(), error: paymentError }),
+    z.object({ type: z.literal("failed"), retryable: z.boolean(), error: paymentError }),
+    z.object({ type: z.literal("intent_canceled"), intent }),
+    z.object({ type: z.literal("refunded"), intent, refund: z.string().min(1).max(255), amount: units, currency }),
+  ]),
+);
+
+/** The row of an order in the read model. */
+export const orderSummarySchema = z.object({
+  id: orderId,
+  number: z.string().max(32),
+  status: z.enum(ORDER_STATES),
+  cartId: z.string().max(64),
+  email: z.string().max(LIMITS.emailChars).optional(),
+  currency,
+  total: units,
+  captured: units,
+  refunded: units,
+  intent: intent.optional(),
+  review: z.string().max(LIMITS.textChars).optional(),
+  version: z.int().min(1),
+  placedAt: time,
+  updatedAt: time,
+});
+export type OrderSummary = z.infer<typeof orderSummarySchema>;
+
+export const ordersMessageSchema = z.discriminatedUnion("type", [
+  z.object({ ...head, type: z.literal("payment.fact"), orderId, source: z.enum(["api", "webhook"]), fact: paymentFactSchema }),
+  z.object({ ...head, type: z.literal("order.changed"), order: orderSummarySchema }),
+]);
+export type OrdersMessage = z.infer<typeof ordersMessageSchema>;
+
+export const paymentsMessageSchema = z.discriminatedUnion("type", [
+  /** Create (and, unless the shopper pays in the browser, confirm) the PaymentIntent of this attempt. */
+  z.object({ ...head, type: z.literal("payment.charge"), orderId, attempt: z.int().min(1).max(100) }),
+  /** Find out what became of a charge whose answer never came. Sent by payments to itself with a delay. */
+  z.object({
+    ...head,
+    type: z.literal("payment.resolve"),
+    orderId,
+    attempt: z.int().min(1).max(100),
+    firstSentAt: time,
+    lastSentAt: time,
+  }),
+  z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent }),
+  z.object({ ...head, type: z.literal("payment.refund"), orderId, intent, amount: units, reason: z.string().max(100) }),
+]);
+export type PaymentsMessage = z.infer<typeof paymentsMessageSchema>;
+
+const factLine = z.object({ sku: z.string().max(LIMITS.skuChars), quantity: units, unitPrice: units });
+
+/** Facts of the shop itself: the truth about money and stock, unlike what a browser says. */
+export const eventsMessageSchema = z.discriminatedUnion("type", [
+  z.object({ ...head, type: z.literal("cart.abandoned"), cartId: z.string().max(64), currency, value: units, at: time }),
+  z.object({
+    ...head,
+    type: z.enum(["order.placed", "order.paid", "order.closed", "order.refunded"]),
+    orderId,
+    cartId: z.string().max(64),
+    status: z.enum(ORDER_STATES),
+    currency,
+    total: units,
+    captured: units,
+    refunded: units,
+    lines: z.array(factLine).max(LIMITS.linesPerCart),
+    at: time,
+  }),
+  z.object({
+    ...head,
+    type: z.literal("stock.level"),
+    sku: z.string().max(LIMITS.skuChars),
+    onHand: units,
+    reserved: units,
+    sold: units,
+    /** Grows with every change of the SKU; a smaller one is older. */
+    seq: z.int().min(0),
+    at: time,
+  }),
+]);
+export type EventsMessage = z.infer<typeof eventsMessageSchema>;
+
+/** Queue names, and what travels in each. */
+export interface QueueMessages {
+  readonly orders: OrdersMessage;
+  readonly payments: PaymentsMessage;
+  readonly events: EventsMessage;
+}
+export type QueueName = keyof QueueMessages;
