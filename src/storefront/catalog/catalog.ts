@@ -1,0 +1,70 @@
+import type { Quote } from "../../domain/cart.ts";
+import { availableUnits } from "../../domain/stock.ts";
+import { log } from "../../platform/log.ts";
+import { callObject } from "../../platform/object-call.ts";
+import { LayeredCache } from "./cache.ts";
+import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
+
+/** Names and prices may be this old while a shopper browses; a checkout reads them fresh. */
+const items = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 5, maxEntries: 5_000 });
+const pages = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 2, maxEntries: 500 });
+/** Stock shown for one product is asked from the Stock object itself, at most once a second and isolate. */
+const LEVEL_TTL_MS = 1_000;
+const LEVELS_MAX = 5_000;
+const levels = new Map<string, { readonly available: number; readonly asOf: number }>();
+
+export const catalogCounters = () => ({ items: { ...items.counters }, pages: { ...pages.counters } });
+
+type Later = (work: Promise<unknown>) => void;
+
+/** The catalog as one request sees it. */
+export class Catalog {
+  readonly #env: StorefrontEnv;
+  readonly #later: Later;
+
+  constructor(env: StorefrontEnv, later: Later) {
+    this.#env = env;
+    this.#later = later;
+  }
+
+  item(sku: string): Promise<CatalogItem | null> {
+    return items.get(sku, () => readItem(this.#env.DB, sku), this.#later);
+  }
+
+  page(query: CatalogQuery): Promise<CatalogPage> {
+    return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#later);
+  }
+
+  /** Prices for a checkout, straight from D1. When D1 is down the cached ones are at most their lifetime old, and a sale beats a refusal. */
+  async quotes(skus: readonly string[]): Promise<Quote[]> {
+    try {
+      return await readQuotes(this.#env.DB, skus);
+    } catch (error) {
+      log("warn", "catalog_unavailable", { error: String(error) });
+      const cached = await Promise.all(skus.map((sku) => this.item(sku)));
+      return cached.flatMap((item) => (item?.status === "active" ? [quoteOf(item)] : []));
+    }
+  }
+
+  /** Units of a SKU that can be reserved, at most a second old. */
+  async available(sku: string): Promise<{ readonly available: number; readonly asOf: number }> {
+    const now = Date.now();
+    const known = levels.get(sku);
+    if (known && now - known.asOf < LEVEL_TTL_MS) return known;
+    const level = await callObject(() => this.#env.STOCK.getByName(sku).level(sku));
+    const current = { available: availableUnits(level), asOf: Date.now() };
+    if (levels.size >= LEVELS_MAX) levels.clear();
+    levels.set(sku, current);
+    return current;
+  }
+
+  /** After a change through this front door, so that who made it sees it. */
+  forget(sku: string): Promise<void> {
+    levels.delete(sku);
+    return items.forget(sku);
+  }
+}
+
+export function quoteOf(item: CatalogItem): Quote {
+  return { sku: item.sku, name: item.name, unitPrice: item.price, currency: item.currency };
+}

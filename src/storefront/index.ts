@@ -1,0 +1,28 @@
+import { Hono } from "hono";
+import type { StorefrontContext } from "./context.ts";
+import { onError } from "./failures.ts";
+import { crossOrigin, secured } from "./middleware/headers.ts";
+import { limitClient } from "./middleware/rate-limit.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { problem } from "./problem.ts";
+import { carts } from "./routes/carts.ts";
+import { checkout } from "./routes/checkout.ts";
+import { forwarded } from "./routes/forward.ts";
+import { orders } from "./routes/orders.ts";
+import { products } from "./routes/products.ts";
+import { reference } from "./routes/reference.ts";
+
+const app = new Hono<StorefrontContext>();
+
+app.use(requestId, secured);
+app.use("/v1/*", crossOrigin, limitClient);
+app.route("/v1/products", products);
+app.route("/v1/carts", carts);
+app.route("/v1/carts", checkout);
+app.route("/v1/orders", orders);
+app.route("/", forwarded);
+app.route("/", reference(app));
+app.notFound((c) => problem(c, "not_found", `Nothing is served at ${c.req.method} ${c.req.path}.`));
+app.onError(onError);
+
+export default app satisfies ExportedHandler<StorefrontEnv>;

@@ -1,0 +1,28 @@
+import { cors } from "hono/cors";
+import { secureHeaders } from "hono/secure-headers";
+import type { C } from "../context.ts";
+
+const PREFLIGHT_MAX_AGE_S = 86_400;
+
+/** Answers are data, and the reference page runs only scripts of our own; nothing may frame either. */
+export const secured = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    frameAncestors: ["'none'"],
+  },
+  crossOriginResourcePolicy: "cross-origin",
+});
+
+/** Carts carry no cookies: their id is the capability, so credentials are never allowed across origins. */
+export const crossOrigin = cors({
+  origin: (origin, c: C) => {
+    const allowed = c.env.CORS_ORIGINS.split(" ");
+    return allowed.includes("*") ? "*" : allowed.includes(origin) ? origin : null;
+  },
+  allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+  allowHeaders: ["Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer", "X-Request-Id", "Authorization"],
+  exposeHeaders: ["ETag", "Location", "Retry-After", "Idempotency-Replayed", "Preference-Applied", "X-Request-Id"],
+  maxAge: PREFLIGHT_MAX_AGE_S,
+});

@@ -1,0 +1,102 @@
+import { Hono } from "hono";
+import type { CheckoutReply, Replayable } from "../../../durable-objects/cart/commands.ts";
+import type { Cart } from "../../domain/cart.ts";
+import { isCartId } from "../../domain/ids.ts";
+import { totalsOf } from "../../domain/money.ts";
+import type { PaymentMethod } from "../../domain/order-record.ts";
+import { refuse } from "../../domain/result.ts";
+import { newOrderId } from "../cart-id.ts";
+import type { C, StorefrontContext } from "../context.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { documented, IF_MATCH } from "../openapi.ts";
+import { etagOf, expectedVersion, requiredCommandKey } from "../preconditions.ts";
+import { problem } from "../problem.ts";
+import { refusalProblem } from "../refusals.ts";
+import { pricePolicy, renderOrder } from "../render.ts";
+import { checkoutSchema, orderSchema } from "../schemas.ts";
+import { catalogOf } from "./products.ts";
+
+/** A cart that changes between being read and being priced is priced again this often. */
+const PRICING_TRIES = 3;
+
+export const checkout = new Hono<StorefrontContext>().post(
+  "/:id/checkout",
+  documented({
+    summary: "Check out",
+    description:
+      "Reserves the stock and places the order; the payment follows at once. Watch the order at `Location`, with `Prefer: wait=10` to be told of its next state.",
+    tag: "Orders",
+    answers: { 201: { description: "The order, awaiting payment", schema: orderSchema } },
+    problems: [
+      "idempotency_key_required",
+      "idempotency_key_invalid",
+      "idempotency_conflict",
+      "unknown_cart",
+      "empty_cart",
+      "cart_ordered",
+      "cart_in_checkout",
+      "cart_changed",
+      "stale_version",
+      "price_changed",
+      "product_archived",
+      "out_of_stock",
+      "validation_failed",
+      "rate_limited",
+      "dependency_unavailable",
+    ],
+    headers: { ...IF_MATCH, "Idempotency-Key": { description: "One per attempt to buy", required: true } },
+  }),
+  jsonBody(checkoutSchema),
+  async (c) => {
+    const body = c.req.valid("json");
+    const id = c.req.param("id");
+    const command = await requiredCommandKey(c, body);
+    if (!command.ok) return command.response;
+    const expected = expectedVersion(c);
+    if (!expected.ok) return expected.response;
+
+    const cart = isCartId(id) ? await c.env.CART.getByName(id).read() : null;
+    if (!cart) return problem(c, "unknown_cart", "There is no cart with this id.");
+    const reply = await pricedCheckout(c, cart, {
+      command: command.value,
+      orderId: newOrderId(Date.now()),
+      method: paymentMethod(body.payment),
+      expectedVersion: expected.value,
+      requestId: c.get("requestId"),
+    });
+    if (!reply.ok) return refusalProblem(c, reply);
+    if (reply.replayed) c.header("idempotency-replayed", "true");
+    const order = reply.value;
+    return c.json(renderOrder(order), 201, { location: `/v1/orders/${order.id}`, etag: etagOf(order.version) });
+  },
+);
+
+type CheckoutRequest = Omit<Parameters<ReturnType<StorefrontEnv["CART"]["getByName"]>["checkout"]>[0], "quotes" | "pricedVersion" | "totals">;
+
+/** Prices the lines from the catalog, never from the client, and checks out what was priced and nothing else. */
+async function pricedCheckout(c: C, cart: Cart, request: CheckoutRequest): Promise<Replayable<CheckoutReply>> {
+  let current = cart;
+  for (let tries = 0; tries < PRICING_TRIES; tries++) {
+    const quotes = await catalogOf(c).quotes(current.lines.map((line) => line.sku));
+    const reply = await c.env.CART.getByName(cart.id).checkout({
+      ...request,
+      quotes,
+      pricedVersion: current.version,
+      totals: totalsOf(current.lines, pricePolicy(c.env)),
+    });
+    if (reply.ok || reply.reason !== "quotes_outdated") return reply;
+    current = reply.cart;
+  }
+  return { ...refuse({ reason: "quotes_outdated", cart: current }), replayed: false };
+}
+
+function paymentMethod(payment: {
+  payment_method?: string | undefined;
+  confirmation_token?: string | undefined;
+  return_url?: string | undefined;
+}): PaymentMethod {
+  const returnUrl = payment.return_url;
+  if (payment.payment_method !== undefined) return { kind: "payment_method", id: payment.payment_method, returnUrl };
+  if (payment.confirmation_token !== undefined) return { kind: "confirmation_token", id: payment.confirmation_token, returnUrl };
+  return { kind: "client" };
+}

@@ -1,0 +1,55 @@
+import { Hono } from "hono";
+import { isOrderId } from "../../domain/ids.ts";
+import type { StorefrontContext } from "../context.ts";
+import { documented, IDEMPOTENCY_KEY } from "../openapi.ts";
+import { commandKey, etagOf, isNotModified, preferredWait, versionOf } from "../preconditions.ts";
+import { problem } from "../problem.ts";
+import { refusalProblem } from "../refusals.ts";
+import { renderOrder } from "../render.ts";
+import { orderSchema } from "../schemas.ts";
+
+export const orders = new Hono<StorefrontContext>()
+  .get(
+    "/:id",
+    documented({
+      summary: "Get an order",
+      description:
+        "With `Prefer: wait=N` the answer is held back, at most N (up to 30) seconds, until the order is newer than the `If-None-Match` tag or, without one, than now.",
+      tag: "Orders",
+      answers: { 200: { description: "The order; its id is the capability to see it", schema: orderSchema } },
+      problems: ["unknown_order", "dependency_unavailable"],
+      headers: { Prefer: { description: "wait=N (RFC 7240)" }, "If-None-Match": { description: "An ETag of this order" } },
+    }),
+    async (c) => {
+      const id = c.req.param("id");
+      const seconds = preferredWait(c);
+      const seenVersion = versionOf(c.req.header("if-none-match"));
+      const wait = seconds === undefined ? undefined : { waitMs: seconds * 1_000, seenVersion };
+      const order = isOrderId(id) ? await c.env.ORDER.getByName(id).read(wait) : null;
+      if (!order) return problem(c, "unknown_order", "There is no order with this id.");
+      if (seconds !== undefined) c.header("preference-applied", `wait=${seconds}`);
+      const headers = { etag: etagOf(order.version), "cache-control": "private, no-cache" };
+      return isNotModified(c, order.version) ? c.body(null, 304, headers) : c.json(renderOrder(order), 200, headers);
+    },
+  )
+  .post(
+    "/:id/cancel",
+    documented({
+      summary: "Cancel an unpaid order",
+      description: "The stock is free again and so is the cart. A payment that was already on its way is refunded.",
+      tag: "Orders",
+      answers: { 200: { description: "The canceled order", schema: orderSchema } },
+      problems: ["unknown_order", "not_cancelable", "idempotency_conflict", "dependency_unavailable"],
+      headers: IDEMPOTENCY_KEY,
+    }),
+    async (c) => {
+      const id = c.req.param("id");
+      if (!isOrderId(id)) return problem(c, "unknown_order", "There is no order with this id.");
+      const command = await commandKey(c, null);
+      if (!command.ok) return command.response;
+      const reply = await c.env.ORDER.getByName(id).cancel(command.value);
+      if (!reply.ok) return refusalProblem(c, reply);
+      if (reply.replayed) c.header("idempotency-replayed", "true");
+      return c.json(renderOrder(reply.value), 200, { etag: etagOf(reply.value.version) });
+    },
+  );
