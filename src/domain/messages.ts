@@ -30,7 +30,7 @@ export const paymentFactSchema = z.intersection(
       type: z.literal("action_required"),
       intent,
       clientSecret: z.string().max(500),
-      nextAction: z.record(z.string(), z.unknown()),
+      nextAction: z.string().max(10_000),
     }),
     z.object({ type: z.literal("processing"), intent }),
     z.object({ type: z.literal("unknown") }),

@@ -49,7 +49,8 @@ export interface Payment {
   readonly attempt: number;
   readonly intent?: string | undefined;
   readonly clientSecret?: string | undefined;
-  readonly nextAction?: Readonly<Record<string, unknown>> | undefined;
+  /** The PSP's own description of what the shopper has to do, as JSON text: it is passed on untouched. */
+  readonly nextAction?: string | undefined;
   readonly error?: PaymentError | undefined;
   readonly captured: number;
   readonly refunded: number;
@@ -120,7 +121,7 @@ export type PaymentFact =
       readonly type: "action_required";
       readonly intent: string;
       readonly clientSecret: string;
-      readonly nextAction: Readonly<Record<string, unknown>>;
+      readonly nextAction: string;
     }
   | { readonly type: "processing"; readonly intent: string }
   | { readonly type: "unknown" }

@@ -87,9 +87,9 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...PAID, "refunded"], on: "captured", effects: ["refund", "alert_person"] },
 
   // The goods of a paid order. After a hold has lapsed they may be gone.
-  { from: LAPSED, on: "claimed", to: "paid", stock: "claimed", effects: ["project", "announce_paid"] },
-  { from: PAID, on: "claimed", stock: "claimed", effects: [] },
-  { from: [...LAPSED, ...PAID], on: "claim_short", stock: "released", effects: ["restock", "refund", "project"] },
+  { from: LAPSED, on: "claimed", when: "is_claiming", to: "paid", stock: "claimed", effects: ["project", "announce_paid"] },
+  { from: PAID, on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
+  { from: [...LAPSED, ...PAID], on: "claim_short", when: "is_claiming", stock: "released", effects: ["restock", "refund", "project"] },
 
   { from: UNPAID, on: "action_required", to: "requires_action", effects: ["project"] },
   { from: UNPAID, on: "intent_created", effects: [] },
@@ -136,6 +136,7 @@ const GUARDS = {
   wrong_amount: (order, event) =>
     event.type === "captured" && (event.amount !== order.totals.total || event.currency !== order.currency),
   first_capture: (order) => order.payment.captured === 0,
+  is_claiming: (order) => order.stock === "claiming",
   pays_in_browser: (order) => order.payment.method.kind === "client",
   may_try_again: (order, event) =>
     event.type === "failed" && event.retryable && order.payment.attempt < CHARGE_ATTEMPTS,

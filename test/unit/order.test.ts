@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decide, TRANSITIONS } from "../../src/domain/order.ts";
+import { ORDER_STATES, type Order, type OrderEvent, type StampedPaymentFact } from "../../src/domain/order-record.ts";
+import { captured, newOrder, refunded, runOrder, TOTAL } from "../support/orders.ts";
+
+const T0 = Date.UTC(2026, 10, 27);
+const at = { attempt: 1, at: T0 };
+
+describe("an order's transitions", () => {
+  it("name only known states, and every state but the final ones can be left", () => {
+    const left = new Set(TRANSITIONS.filter((rule) => rule.to !== undefined).flatMap((rule) => rule.from));
+    for (const rule of TRANSITIONS) for (const state of rule.from) expect(ORDER_STATES).toContain(state);
+    const final = ORDER_STATES.filter((state) => !left.has(state));
+    expect(final).toEqual(["refunded"]);
+  });
+
+  it("take the straight way from placing to paid", () => {
+    const run = runOrder([{ type: "reserved" }, captured("pi_1"), { type: "claimed" }]);
+    expect(run.states).toEqual(["awaiting_payment", "paid", "paid"]);
+    expect(run.effects.flat()).toEqual([
+      "charge",
+      "start_expiry",
+      "project",
+      "announce_placed",
+      "stop_expiry",
+      "claim_stock",
+      "project",
+      "announce_paid",
+    ]);
+    expect(run.order.payment).toMatchObject({ captured: TOTAL, status: "succeeded", intent: "pi_1" });
+  });
+
+  it("pitfall 2: the same capture told three times moves the order and the ledger once", () => {
+    const run = runOrder([{ type: "reserved" }, captured("pi_1"), captured("pi_1"), captured("pi_1")]);
+    expect(run.states).toEqual(["awaiting_payment", "paid", "ignored", "ignored"]);
+    expect(run.order.payment.captured).toBe(TOTAL);
+  });
+
+  it("pitfall 3: a payment after expiry claims the stock again, and is refunded when there is none", () => {
+    const late: OrderEvent[] = [{ type: "reserved" }, intentCreated(), { type: "expiry_due" }, captured("pi_1")];
+    const again = runOrder([...late, { type: "claimed" }], T0 + 1_000);
+    expect(again.states.slice(2)).toEqual(["expired", "expired", "paid"]);
+    const gone = runOrder([...late, { type: "claim_short", sku: "A" }, refunded("re_1", "pi_1", TOTAL)], T0 + 1_000);
+    expect(gone.effects.at(-2)).toEqual(["restock", "refund", "project"]);
+    expect(gone.order).toMatchObject({ state: "refunded", payment: { captured: TOTAL, refunded: TOTAL } });
+  });
+
+  it("pitfall 4: a payment that is still processing is not a payment, and does not expire under the bank's feet", () => {
+    const run = runOrder([{ type: "reserved" }, { type: "processing", intent: "pi_1", ...at }, { type: "expiry_due" }]);
+    expect(run.states).toEqual(["awaiting_payment", "awaiting_payment", "awaiting_payment"]);
+    expect(run.effects[2]).toEqual(["recheck_expiry"]);
+    expect(run.order.payment.captured).toBe(0);
+  });
+
+  it("pitfall 8: a refunded order cannot go back to pending, whatever arrives", () => {
+    const { order } = runOrder([{ type: "reserved" }, captured("pi_1"), refunded("re_1", "pi_1", TOTAL)]);
+    expect(order.state).toBe("refunded");
+    const ledger = { has: (ref: string) => ref === "pi_1" || ref === "re_1" };
+    for (const event of anyEvents) expect(decide(order, event, ledger, T0 + 1)?.order.state ?? "refunded").toBe("refunded");
+  });
+
+  it("pitfall 12: a webhook that overtakes the API answer gives the same order as one that follows it", () => {
+    const action: OrderEvent = { type: "action_required", intent: "pi_1", clientSecret: "s", nextAction: "{}", ...at };
+    const before = runOrder([{ type: "reserved" }, action, captured("pi_1")]);
+    const after = runOrder([{ type: "reserved" }, captured("pi_1"), action]);
+    expect(after.order.state).toBe("paid");
+    const what = ({ state, payment, stock }: Order) => ({ state, payment, stock });
+    expect(what(after.order)).toEqual(what(before.order));
+  });
+
+  it("refund a second charge and keep the order paid", () => {
+    const run = runOrder([{ type: "reserved" }, captured("pi_1"), captured("pi_2"), refunded("re_2", "pi_2", TOTAL)]);
+    expect(run.effects[2]).toEqual(["refund", "alert_person"]);
+    expect(run.order).toMatchObject({ state: "paid", payment: { intent: "pi_1", captured: 2 * TOTAL, refunded: TOTAL } });
+  });
+
+  it("refund what arrives after the shopper canceled, without taking stock", () => {
+    const run = runOrder([{ type: "reserved" }, { type: "cancel_requested" }, captured("pi_1"), refunded("re_1", "pi_1", TOTAL)]);
+    expect(run.states).toEqual(["awaiting_payment", "canceled", "canceled", "refunded"]);
+    expect(run.effects[2]).toEqual(["refund"]);
+  });
+
+  it("keep a capture of the wrong amount away from the shelf until a person has looked", () => {
+    const run = runOrder([{ type: "reserved" }, { ...captured("pi_1"), amount: TOTAL - 1 } as StampedPaymentFact]);
+    expect(run.states).toEqual(["awaiting_payment", "awaiting_payment"]);
+    expect(run.effects[1]).toContain("alert_person");
+    expect(run.order.payment.review).toContain(`captured ${TOTAL - 1}`);
+  });
+
+  it("try a charge that definitely did not happen again under the next attempt, three times in all", () => {
+    const failed = (attempt: number): OrderEvent => ({
+      type: "failed",
+      retryable: true,
+      error: { code: "psp_unavailable", message: "" },
+      attempt,
+      at: T0,
+    });
+    const run = runOrder([{ type: "reserved" }, failed(1), failed(2), failed(2), failed(3)]);
+    expect(run.states).toEqual(["awaiting_payment", "awaiting_payment", "awaiting_payment", "ignored", "payment_failed"]);
+    expect(run.order.payment.attempt).toBe(3);
+  });
+
+  it("ignore a non-final fact that is older than what is known", () => {
+    const declined: OrderEvent = { type: "declined", error: { code: "card_declined", message: "" }, attempt: 1, at: T0 - 60_000 };
+    const action: OrderEvent = { type: "action_required", intent: "pi_1", clientSecret: "s", nextAction: "{}", ...at };
+    expect(runOrder([{ type: "reserved" }, action, declined]).states.at(-1)).toBe("ignored");
+  });
+
+  it("hold under any sequence of events: money is entered once and never refunded beyond the capture", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...anyEvents), { maxLength: 40 }), (events) => {
+        const { order, ledger } = runOrder([{ type: "reserved" }, ...events]);
+        const sum = (kind: string): number =>
+          ledger.filter((entry) => entry.kind === kind).reduce((total, entry) => total + entry.amount, 0);
+        expect(order.payment.captured).toBe(sum("capture"));
+        expect(order.payment.refunded).toBe(sum("refund"));
+        expect(new Set(ledger.map((entry) => entry.ref)).size).toBe(ledger.length);
+        if (order.state === "paid") expect(order.payment.captured).toBeGreaterThan(0);
+        expect(order.payment.refunded).toBeLessThanOrEqual(order.payment.captured);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function intentCreated(): OrderEvent {
+  return { type: "intent_created", intent: "pi_1", clientSecret: "s", ...at };
+}
+
+const anyEvents: OrderEvent[] = [
+  { type: "expiry_due" },
+  { type: "cancel_requested" },
+  { type: "claimed" },
+  { type: "claim_short", sku: "A" },
+  { type: "unknown", ...at },
+  intentCreated(),
+  { type: "action_required", intent: "pi_1", clientSecret: "s", nextAction: "{}", ...at },
+  { type: "processing", intent: "pi_1", ...at },
+  captured("pi_1"),
+  captured("pi_2"),
+  { type: "declined", error: { code: "card_declined", message: "" }, ...at },
+  { type: "failed", retryable: false, error: { code: "x", message: "" }, ...at },
+  { type: "intent_canceled", intent: "pi_1", ...at },
+];
+
+it("an order's number is derived from it and reads well", () => {
+  const order: Order = newOrder();
+  expect(order.number).toMatch(/^BW-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{5}$/);
+});
