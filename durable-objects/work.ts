@@ -102,7 +102,7 @@ export class DueWork {
 
   /** The alarm's body: everything that is due, in bounded bites. */
   async runDue(now: number): Promise<void> {
-    this.#armedAt = null;
+    this.#armedAt = undefined;
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
       now,

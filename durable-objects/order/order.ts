@@ -22,6 +22,7 @@ import { CLAIM, EXPIRE, HOLD, recordEffects, RELEASE, REOPEN, RESTOCK } from "./
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
+import { Turns } from "./turns.ts";
 import { VersionWaiters } from "./waiters.ts";
 
 const RESERVE = "reserve";
@@ -57,7 +58,8 @@ export class Order extends DurableObject<ObjectsEnv> {
   readonly #work: DueWork;
   readonly #outbox: Outbox;
   readonly #waiters = new VersionWaiters();
-  #reserving: Promise<void> | undefined;
+  /** Calls to the Stock objects, one after the other. */
+  readonly #stockTurns = new Turns();
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -82,7 +84,7 @@ export class Order extends DurableObject<ObjectsEnv> {
         this.#work.arm();
       });
     }
-    if (order.state === "placing") await this.#reserve(order);
+    if (order.state === "placing") await this.#reserve();
     return this.#loaded();
   }
 
@@ -150,43 +152,39 @@ export class Order extends DurableObject<ObjectsEnv> {
   }
 
   #handlers(): JobHandlers {
-    const step = (work: (hold: StockHold, order: OrderState) => Promise<void>) => async (): Promise<JobResult> => {
-      const order = this.#loaded();
-      await work(this.#holdOf(order), order);
+    const handle = (event: OrderEvent): void => void this.#handle(event);
+    const job = (work: (order: OrderState) => Promise<void> | void) => async (): Promise<JobResult> => {
+      await work(this.#loaded());
       return "done";
     };
+    // The order is read when the turn comes: what an earlier turn waited for may have changed what is wanted.
+    const stockStep = (work: (hold: StockHold, order: OrderState) => Promise<void>): JobHandlers[string] =>
+      job(() => this.#stockTurns.take(() => work(this.#hold(), this.#loaded())));
     return {
       ...outboxHandlers(queuesOf(this.env)),
-      [RESERVE]: step(async (_hold, order) => {
-        if (order.state === "placing") await this.#reserve(order);
+      [RESERVE]: job(() => this.#reserve()),
+      [HOLD]: stockStep(async (hold, { stock }) => {
+        if (stock === "reserved") await hold.reserve(this.#holdUntil(Date.now()));
       }),
-      [HOLD]: step(async (hold, order) => {
-        if (order.stock === "reserved") await hold.reserve(this.#holdUntil(Date.now()));
-      }),
-      [CLAIM]: step(async (hold) => {
+      [CLAIM]: stockStep(async (hold, { stock }) => {
+        if (stock !== "claiming") return;
         const gone = await hold.claim();
-        this.#handle(gone === undefined ? { type: "claimed" } : { type: "claim_short", sku: gone });
+        handle(gone === undefined ? { type: "claimed" } : { type: "claim_short", sku: gone });
       }),
-      [RELEASE]: step((hold) => hold.release()),
-      [RESTOCK]: step((hold) => hold.restock()),
-      [REOPEN]: step((_hold, order) => callObject(() => this.env.CART.getByName(order.cartId).reopen(order.id))),
-      [EXPIRE]: step(async () => {
-        this.#handle({ type: "expiry_due" });
-      }),
+      [RELEASE]: stockStep((hold) => hold.release()),
+      [RESTOCK]: stockStep((hold) => hold.restock()),
+      [REOPEN]: job((order) => callObject(() => this.env.CART.getByName(order.cartId).reopen(order.id))),
+      [EXPIRE]: job(() => handle({ type: "expiry_due" })),
     };
   }
 
-  /** Shared by a repeated `place` and the alarm: two sagas of one order would reserve and give back across each other. */
-  #reserve(order: OrderState): Promise<void> {
-    this.#reserving ??= this.#reserveOnce(order).finally(() => {
-      this.#reserving = undefined;
+  /** Asked for by a first `place`, its repeats and the alarm; whoever comes second finds the order placed. */
+  #reserve(): Promise<void> {
+    return this.#stockTurns.take(async () => {
+      if (this.#loaded().state !== "placing") return;
+      const shortages = await this.#hold().reserve(this.#holdUntil(Date.now()));
+      this.#handle(shortages.length === 0 ? { type: "reserved" } : { type: "short", shortages });
     });
-    return this.#reserving;
-  }
-
-  async #reserveOnce(order: OrderState): Promise<void> {
-    const shortages = await this.#holdOf(order).reserve(this.#holdUntil(Date.now()));
-    this.#handle(shortages.length === 0 ? { type: "reserved" } : { type: "short", shortages });
   }
 
   /** Decides and commits, then starts what the decision asks for. Nothing here waits. */
@@ -213,8 +211,9 @@ export class Order extends DurableObject<ObjectsEnv> {
     return started;
   }
 
-  #holdOf(order: OrderState): StockHold {
-    return new StockHold(this.env.STOCK, order.id, order.lines);
+  #hold(): StockHold {
+    const { id, lines } = this.#loaded();
+    return new StockHold(this.env.STOCK, id, lines);
   }
 
   #holdUntil(now: number): number {

@@ -1,0 +1,116 @@
+import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { expect, it, vi, afterEach } from "vitest";
+import { env, levelOf, newId, runDueWork, stockedSku, tablesOf, workOf } from "../support/objects.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const quote = (sku: string, unitPrice = 1_000) => ({ sku, name: sku, unitPrice, currency: "USD" });
+
+async function cartWith(sku: string, quantity: number) {
+  const id = newId("cart");
+  const cart = env.CART.getByName(id);
+  await cart.create({ id, currency: "USD" });
+  await cart.change({ change: { type: "add_line", quote: quote(sku), quantity } });
+  return { id, cart };
+}
+
+async function checkoutOf(cart: ReturnType<typeof env.CART.getByName>, sku: string, key: string) {
+  const state = await cart.read();
+  if (!state) throw new Error("no cart");
+  const total = state.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
+  return cart.checkout({
+    command: { key, fingerprint: "same" },
+    orderId: newId("ord"),
+    quotes: [quote(sku)],
+    pricedVersion: state.version,
+    totals: { subtotal: total, discount: 0, shipping: 0, tax: 0, total },
+    method: { kind: "payment_method", id: "pm_card_visa" },
+  });
+}
+
+it("pitfall 11: counts a hundred concurrent adds to one cart, and loses none", async () => {
+  const { id, cart } = await cartWith("A", 1);
+  const add = () => cart.change({ change: { type: "add_line", quote: quote("A"), quantity: 1 } });
+  const replies = await Promise.all(Array.from({ length: 100 }, add));
+  expect(replies.every((reply) => reply.ok)).toBe(true);
+  await abortAllDurableObjects();
+  expect((await env.CART.getByName(id).read())?.lines).toMatchObject([{ sku: "A", quantity: 101 }]);
+});
+
+it("answers a keyed change twice with the same reply, and refuses the key for another request", async () => {
+  const { cart } = await cartWith("A", 1);
+  const change = { type: "add_line", quote: quote("A"), quantity: 1 } as const;
+  const first = await cart.change({ change, command: { key: "k", fingerprint: "f" } });
+  await evictDurableObject(cart);
+  const again = await cart.change({ change, command: { key: "k", fingerprint: "f" } });
+  expect(again).toEqual({ ...first, replayed: true });
+  expect(await cart.change({ change, command: { key: "k", fingerprint: "g" } })).toMatchObject({ reason: "idempotency_conflict" });
+  expect((await cart.read())?.lines[0]?.quantity).toBe(2);
+});
+
+it("leaves nothing behind for an id that nobody created", async () => {
+  const cart = env.CART.getByName(newId("cart"));
+  expect(await cart.read()).toBeNull();
+  expect(await cart.change({ change: { type: "remove_line", sku: "A" } })).toMatchObject({ reason: "unknown_cart" });
+  expect(await tablesOf(cart)).toEqual([]);
+});
+
+it("makes one order of twenty identical checkouts at once, and answers all of them alike", async () => {
+  const sku = await stockedSku(50);
+  const { cart } = await cartWith(sku, 2);
+  const replies = await Promise.all(Array.from({ length: 20 }, () => checkoutOf(cart, sku, "one-key")));
+  const orders = replies.map((reply) => (reply.ok ? reply.value : reply.reason));
+  expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(1);
+  expect(orders[0]).toMatchObject({ state: "awaiting_payment" });
+  expect(await levelOf(sku)).toMatchObject({ reserved: 2 });
+  expect(await cart.read()).toMatchObject({ status: "ordered" });
+});
+
+it("opens again with the shortage when the stock does not suffice, and remembers that under the key", async () => {
+  const sku = await stockedSku(1);
+  const { cart } = await cartWith(sku, 2);
+  const reply = await checkoutOf(cart, sku, "k1");
+  expect(reply).toMatchObject({ reason: "out_of_stock", shortages: [{ sku, requested: 2, available: 1 }] });
+  expect(await checkoutOf(cart, sku, "k1")).toMatchObject({ reason: "out_of_stock", replayed: true });
+  expect(await cart.read()).toMatchObject({ status: "open" });
+  expect(await levelOf(sku)).toMatchObject({ reserved: 0 });
+});
+
+it("finishes a checkout that was cut off by a crash, without a second order", async () => {
+  const sku = await stockedSku(10);
+  const { id, cart: doomed } = await cartWith(sku, 3);
+  const cutOff = checkoutOf(doomed, sku, "k").catch(() => "crashed");
+  await abortAllDurableObjects();
+  await cutOff;
+  // A stub does not survive the crash of its object.
+  const cart = env.CART.getByName(id);
+  for (let i = 0; i < 3; i++) if ((await workOf(cart)).includes("place")) await runDueWork(cart);
+  const state = await cart.read();
+  // Either the crash came before the lock and nothing happened, or the one order exists and holds its stock.
+  expect(state?.status).toMatch(/^(open|ordered)$/);
+  expect((await levelOf(sku)).reserved).toBe(state?.status === "ordered" ? 3 : 0);
+  const reply = await checkoutOf(cart, sku, "k");
+  expect(reply).toMatchObject({ ok: true });
+  expect(await levelOf(sku)).toMatchObject({ reserved: 3 });
+});
+
+it("reports a cart as abandoned once, after half an hour without a change", async () => {
+  const { cart } = await cartWith("A", 1);
+  await runDueWork(cart);
+  expect(await cart.read()).toMatchObject({ status: "open" });
+  vi.setSystemTime(Date.now() + 31 * 60_000);
+  await runDueWork(cart);
+  const abandoned = await cart.read();
+  expect(abandoned).toMatchObject({ status: "abandoned" });
+  await runDueWork(cart);
+  expect(await cart.read()).toEqual(abandoned);
+  const reply = await cart.change({ change: { type: "add_line", quote: quote("A"), quantity: 1 } });
+  expect(reply).toMatchObject({ ok: true, value: { status: "open" } });
+});
+
+it("deletes itself thirty days after its last change", async () => {
+  const { cart } = await cartWith("A", 1);
+  vi.setSystemTime(Date.now() + 31 * 24 * 3_600_000);
+  await runDueWork(cart);
+  expect(await cart.read()).toBeNull();
+});

@@ -1,0 +1,102 @@
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import fc from "fast-check";
+import { afterEach, expect, it, vi } from "vitest";
+import { env, levelOf, newId, runDueWork, stockedSku } from "../support/objects.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const inTenMinutes = () => Date.now() + 600_000;
+
+it("gives fifty units to exactly fifty of two hundred buyers at once", async () => {
+  const sku = await stockedSku(50);
+  const stock = env.STOCK.getByName(sku);
+  const reserve = () => stock.reserve({ sku, orderId: newId("ord"), quantity: 1, expiresAt: inTenMinutes() });
+  const replies = await Promise.all(Array.from({ length: 200 }, reserve));
+  expect(replies.filter((reply) => reply.ok)).toHaveLength(50);
+  expect(await levelOf(sku)).toMatchObject({ onHand: 50, reserved: 50 });
+});
+
+it("counts a keyed delivery once", async () => {
+  const sku = await stockedSku(1);
+  const stock = env.STOCK.getByName(sku);
+  const command = { key: "seed", fingerprint: "f" };
+  const first = await stock.adjust({ sku, delta: 5, reason: "delivery", command });
+  expect(await stock.adjust({ sku, delta: 5, reason: "delivery", command })).toEqual({ ...first, replayed: true });
+  expect(await levelOf(sku)).toMatchObject({ received: 6 });
+});
+
+it("pitfall 15: releases 1,200 expired holds, and only those", async () => {
+  const sku = await stockedSku(2_000);
+  const stock = env.STOCK.getByName(sku);
+  await runInDurableObject(stock, async (instance) => {
+    for (let i = 0; i < 1_200; i++) instance.reserve({ sku, orderId: `ord_${i}`, quantity: 1, expiresAt: inTenMinutes() });
+    instance.reserve({ sku, orderId: "ord_later", quantity: 7, expiresAt: Date.now() + 7_200_000 });
+    instance.claim({ sku, orderId: "ord_0", quantity: 1 });
+  });
+  vi.setSystemTime(Date.now() + 3_600_000);
+  for (let i = 0; i < 4; i++) await runDueWork(stock);
+  expect(await levelOf(sku)).toMatchObject({ reserved: 7, sold: 1, onHand: 1_999 });
+});
+
+it("pitfall 1: sells one unit to one of two orders, however often holds are released and swept", async () => {
+  const sku = await stockedSku(1);
+  const stock = env.STOCK.getByName(sku);
+  expect(await stock.reserve({ sku, orderId: "ord_a", quantity: 1, expiresAt: inTenMinutes() })).toMatchObject({ ok: true });
+  await stock.release({ sku, orderId: "ord_b" });
+  await runDueWork(stock);
+  expect(await stock.reserve({ sku, orderId: "ord_b", quantity: 1, expiresAt: inTenMinutes() })).toMatchObject({ reason: "sold_out" });
+  await stock.claim({ sku, orderId: "ord_a", quantity: 1 });
+  await stock.release({ sku, orderId: "ord_a" });
+  expect(await levelOf(sku)).toMatchObject({ onHand: 0, sold: 1, reserved: 0 });
+});
+
+it("holds its invariant against a model under random commands, evictions and crashes", async () => {
+  const kind = fc.constantFrom("reserve", "release", "claim", "restock", "evict", "abort", "alarm");
+  const command = fc.record({ kind, order: fc.constantFrom("o1", "o2", "o3", "o4"), quantity: fc.integer({ min: 1, max: 3 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {
+      const sku = await stockedSku(5);
+      const model = new Map<string, { quantity: number; claimed: boolean }>();
+      const units = (claimed: boolean) =>
+        [...model.values()].filter((one) => one.claimed === claimed).reduce((sum, one) => sum + one.quantity, 0);
+      for (const { kind, order: orderId, quantity } of commands) {
+        const stock = env.STOCK.getByName(sku);
+        const mine = model.get(orderId);
+        const free = 5 - units(true) - units(false);
+        switch (kind) {
+          case "reserve": {
+            const reply = await stock.reserve({ sku, orderId, quantity, expiresAt: inTenMinutes() });
+            expect(reply.ok).toBe(mine !== undefined || free >= quantity);
+            if (reply.ok && !mine) model.set(orderId, { quantity, claimed: false });
+            break;
+          }
+          case "claim": {
+            const reply = await stock.claim({ sku, orderId, quantity });
+            expect(reply.ok).toBe(mine !== undefined || free >= quantity);
+            if (reply.ok) model.set(orderId, { quantity: mine?.quantity ?? quantity, claimed: true });
+            break;
+          }
+          case "release":
+            await stock.release({ sku, orderId });
+            if (mine?.claimed === false) model.delete(orderId);
+            break;
+          case "restock":
+            await stock.restock({ sku, orderId });
+            model.delete(orderId);
+            break;
+          case "evict":
+            await stock.level(sku);
+            await evictDurableObject(stock);
+            break;
+          case "abort":
+            await abortAllDurableObjects();
+            break;
+          default:
+            await runDueWork(stock);
+        }
+      }
+      expect(await levelOf(sku)).toMatchObject({ received: 5, sold: units(true), onHand: 5 - units(true), reserved: units(false) });
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);

@@ -1,0 +1,113 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { expect, it, vi, afterEach } from "vitest";
+import { CART_STEPS } from "../../durable-objects/cart/schema.ts";
+import { DEAD_LETTER_STEPS } from "../../durable-objects/dead-letters/schema.ts";
+import { exists, migrate } from "../../durable-objects/migrate.ts";
+import { ORDER_STEPS } from "../../durable-objects/order/schema.ts";
+import { Outbox, type OutboxQueues, outboxHandlers } from "../../durable-objects/outbox.ts";
+import { STOCK_STEPS } from "../../durable-objects/stock/schema.ts";
+import { DueWork } from "../../durable-objects/work.ts";
+import type { OrdersMessage, PaymentsMessage } from "../../src/domain/messages.ts";
+import { env, newId } from "../support/objects.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+/** A queue whose every send does what the script says next, and remembers what it took. */
+function scriptedQueue<M>(script: ("take" | "refuse" | "hang")[]) {
+  const taken: M[] = [];
+  const sendBatch = async (messages: Iterable<MessageSendRequest<M>>) => {
+    const act = script.shift() ?? "take";
+    if (act === "refuse") throw new Error("Queue is overloaded. Please back off.");
+    if (act === "hang") await new Promise(() => {});
+    for (const { body } of messages) taken.push(body);
+    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } } as QueueSendBatchResponse;
+  };
+  return { taken, sendBatch };
+}
+
+const message = (n: number): OrdersMessage => ({
+  v: 1,
+  type: "payment.fact",
+  id: `m${n}`,
+  orderId: "ord_x",
+  source: "api",
+  fact: { type: "unknown", attempt: 1, at: 0 },
+});
+
+/** Runs `test` inside a real object's storage, with a work table and queues that follow a script. */
+function withOutbox(script: ("take" | "refuse" | "hang")[], test: (tools: {
+  work: DueWork;
+  outbox: Outbox;
+  taken: OrdersMessage[];
+  rows: () => { id: string; attempts: number; due_at: number }[];
+  storage: DurableObjectStorage;
+}) => Promise<void>) {
+  return runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {
+    migrate(storage, CART_STEPS);
+    const orders = scriptedQueue<OrdersMessage>(script);
+    const queues: OutboxQueues = { orders, payments: scriptedQueue<PaymentsMessage>([]), events: scriptedQueue([]) };
+    const work = new DueWork(storage, outboxHandlers(queues));
+    const rows = () => storage.sql.exec<{ id: string; attempts: number; due_at: number }>("SELECT id, attempts, due_at FROM work").toArray();
+    await test({ work, outbox: new Outbox(work), taken: orders.taken, rows, storage });
+    await storage.deleteAll();
+  });
+}
+
+it("sends what was committed as one batch, and forgets it", () =>
+  withOutbox([], async ({ work, outbox, taken, rows }) => {
+    const ids = [1, 2, 3].map((n) => outbox.put("orders", message(n), Date.now()));
+    await work.run(ids);
+    expect(taken.map((sent) => sent.id)).toEqual(["m1", "m2", "m3"]);
+    expect(rows()).toEqual([]);
+  }));
+
+it("pitfall 22: a queue that is overloaded keeps the row, and the alarm sends it later", () =>
+  withOutbox(["refuse", "refuse"], async ({ work, outbox, taken, rows, storage }) => {
+    const id = outbox.put("orders", message(1), Date.now());
+    await work.run([id]);
+    expect(rows()).toMatchObject([{ id, attempts: 1 }]);
+    expect(await storage.getAlarm()).toBe(rows()[0]?.due_at);
+    await work.runDue(Date.now() + 60_000);
+    expect(rows()).toMatchObject([{ attempts: 2 }]);
+    await work.runDue(Date.now() + 120_000);
+    expect(taken).toHaveLength(1);
+    expect(rows()).toEqual([]);
+    expect(await storage.getAlarm()).toBeNull();
+  }));
+
+it("pitfall 22: a send that hangs is given up after its own time-out, and nothing is lost", () =>
+  withOutbox(["hang"], async ({ work, outbox, rows }) => {
+    const id = outbox.put("orders", message(1), Date.now());
+    await work.run([id]);
+    expect(rows()).toMatchObject([{ id, attempts: 1 }]);
+  }));
+
+it("does not run one row twice at the same time", () =>
+  withOutbox([], async ({ work, outbox, taken }) => {
+    const id = outbox.put("orders", message(1), Date.now());
+    await Promise.all([work.run([id]), work.run([id]), work.runDue(Date.now() + 60_000)]);
+    expect(taken).toHaveLength(1);
+  }));
+
+it("every prefix of every object's migration steps leads to the same schema", async () => {
+  for (const steps of [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS]) {
+    const schemas: string[] = [];
+    for (let prefix = 0; prefix <= steps.length; prefix++) {
+      await runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {
+        migrate(storage, steps.slice(0, prefix));
+        expect(exists(storage)).toBe(prefix > 0);
+        migrate(storage, steps);
+        migrate(storage, steps);
+        schemas.push(JSON.stringify(storage.sql.exec("SELECT name, sql FROM sqlite_master ORDER BY name").toArray()));
+        await storage.deleteAll();
+      });
+    }
+    expect(new Set(schemas).size).toBe(1);
+  }
+});
+
+it("an alarm on an object that was deleted does nothing", async () => {
+  const stub = env.ORDER.getByName(newId("ord"));
+  await runInDurableObject(stub, (_order, { storage }) => storage.setAlarm(Date.now() + 60_000));
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+});
