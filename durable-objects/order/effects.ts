@@ -46,6 +46,11 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
       const id = `cancel:${intent}:${order.version}`;
       return [outbox.put("payments", { v: 1, type: "payment.cancel", id, requestId, orderId, intent }, now)];
     }
+    case "look_up": {
+      const { intent } = payment;
+      if (intent === undefined) return [];
+      return [outbox.put("payments", { v: 1, type: "payment.lookup", id: `lookup:${intent}`, requestId, orderId, intent }, now)];
+    }
     case "refund":
       return [outbox.put("payments", refundMessage(order, entry), now)];
     case "claim_stock":

@@ -11,6 +11,7 @@ import {
   placeOrder,
   type StampedPaymentFact,
 } from "../../src/domain/order-record.ts";
+import { outstandingEffects, refundsDue } from "../../src/domain/order-resend.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { callObject } from "../../src/platform/object-call.ts";
@@ -18,7 +19,7 @@ import { type CommandKey, Inbox } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
-import { CLAIM, EXPIRE, HOLD, recordEffects, RELEASE, REOPEN, RESTOCK } from "./effects.ts";
+import { CLAIM, type EffectContext, EXPIRE, HOLD, recordEffects, RELEASE, REOPEN, RESTOCK } from "./effects.ts";
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
@@ -134,6 +135,22 @@ export class Order extends DurableObject<ObjectsEnv> {
     return { ...reply, replayed: false };
   }
 
+  /** Tells again everything that this state must have caused, after messages may have been lost. Answers whether there is an order. */
+  resend(): boolean {
+    const order = this.#table.load();
+    if (!order) return false;
+    const context = this.#effectContext(Date.now());
+    const started = this.ctx.storage.transactionSync(() => {
+      const told = recordEffects({ order, effects: outstandingEffects(order) }, context);
+      const due = refundsDue(order, this.#table.ledger());
+      const refunds = due.flatMap((entry) => recordEffects({ order, effects: ["refund"], entry }, context));
+      this.#work.arm();
+      return [...told, ...refunds];
+    });
+    this.ctx.waitUntil(this.#work.run(started));
+    return true;
+  }
+
   /** Everything there is to reconcile, for the admin API and `npm run audit`. */
   audit(): {
     order: OrderState;
@@ -205,10 +222,13 @@ export class Order extends DurableObject<ObjectsEnv> {
     this.#table.save(decision.order, event.type);
     if (decision.entry) this.#table.enter(decision.entry, now);
     if (event.type === "reserved" || event.type === "short") this.#work.remove(RESERVE);
-    const expiryMs = Number(this.env.ORDER_EXPIRY_MS);
-    const started = recordEffects(decision, { work: this.#work, outbox: this.#outbox, expiryMs, now });
+    const started = recordEffects(decision, this.#effectContext(now));
     this.#work.arm();
     return started;
+  }
+
+  #effectContext(now: number): EffectContext {
+    return { work: this.#work, outbox: this.#outbox, expiryMs: Number(this.env.ORDER_EXPIRY_MS), now };
   }
 
   #hold(): StockHold {

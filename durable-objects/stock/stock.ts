@@ -113,6 +113,14 @@ export class Stock extends DurableObject<ObjectsEnv> {
     };
   }
 
+  /** Tells the level again, after messages may have been lost. Answers whether there is one. */
+  resend(): boolean {
+    if (!exists(this.ctx.storage)) return false;
+    this.#announce(Date.now());
+    this.#publishSoon();
+    return true;
+  }
+
   override async alarm(): Promise<void> {
     if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
   }

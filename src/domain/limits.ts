@@ -15,6 +15,8 @@ export const LIMITS = {
   idempotencyRepliesPerObject: 1_000,
   requestIdChars: 128,
   urlChars: 2_048,
+  /** JSON text; 3D Secure 2 carries certificates in it. */
+  nextActionChars: 32_000,
   waitMaxSeconds: 30,
   priceMinorUnits: 99_999_999,
   stockUnits: 10_000_000,

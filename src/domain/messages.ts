@@ -30,7 +30,7 @@ export const paymentFactSchema = z.intersection(
       type: z.literal("action_required"),
       intent,
       clientSecret: z.string().max(500),
-      nextAction: z.string().max(10_000),
+      nextAction: z.string().max(LIMITS.nextActionChars),
     }),
     z.object({ type: z.literal("processing"), intent }),
     z.object({ type: z.literal("unknown") }),
@@ -79,6 +79,8 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     firstSentAt: time,
     lastSentAt: time,
   }),
+  /** Read the intent and tell its order what is true now. */
+  z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent }),
   z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent }),
   z.object({ ...head, type: z.literal("payment.refund"), orderId, intent, amount: units, reason: z.string().max(100) }),
 ]);

@@ -5,6 +5,7 @@ import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } 
 export type Effect =
   | "charge"
   | "cancel_intent"
+  | "look_up"
   | "refund"
   | "claim_stock"
   | "release_stock"
@@ -92,7 +93,7 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...LAPSED, ...PAID], on: "claim_short", when: "is_claiming", stock: "released", effects: ["restock", "refund", "project"] },
 
   { from: UNPAID, on: "action_required", to: "requires_action", effects: ["project"] },
-  { from: UNPAID, on: "intent_created", effects: [] },
+  { from: UNPAID, on: "intent_created", effects: ["project"] },
   { from: UNPAID, on: "processing", to: "awaiting_payment", effects: ["recheck_expiry", "project"] },
   { from: UNPAID, on: "unknown", effects: ["recheck_expiry"] },
   // Declined in the browser: the same PaymentIntent takes another card until the order expires.
@@ -181,12 +182,14 @@ export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now:
   const rule = TRANSITIONS.find((candidate) => applies(candidate, order, event, ledger, now));
   if (!rule || rule.when === "known_capture" || rule.when === "known_refund") return undefined;
   const entry = entryOf(event);
+  const payment = paymentAfter(order, event, rule);
+  if (isRepeated(order, payment, event, rule)) return undefined;
   const next: Order = {
     ...order,
     state: rule.to ?? order.state,
     stock: rule.stock ?? order.stock,
     shortages: event.type === "short" ? event.shortages : order.shortages,
-    payment: paymentAfter(order, event, rule),
+    payment,
     version: order.version + 1,
     updatedAt: now,
   };
@@ -206,6 +209,13 @@ function isOutdated(order: Order, event: OrderEvent): boolean {
   return event.at < order.payment.factAt;
 }
 
+/** API answer and webhook tell the same progress; the second has nothing to add and is not worth a version. */
+function isRepeated(order: Order, payment: Payment, event: OrderEvent, rule: Rule): boolean {
+  const isProgress = event.type === "intent_created" || event.type === "action_required" || event.type === "processing";
+  if (!isProgress || (rule.to ?? order.state) !== order.state) return false;
+  return JSON.stringify({ ...payment, factAt: 0 }) === JSON.stringify({ ...order.payment, factAt: 0 });
+}
+
 function entryOf(event: OrderEvent): LedgerEntry | undefined {
   const { type } = event;
   if (type === "captured") {
@@ -219,6 +229,10 @@ function entryOf(event: OrderEvent): LedgerEntry | undefined {
 
 function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payment {
   const known: Payment = "at" in event ? { ...order.payment, factAt: Math.max(order.payment.factAt, event.at) } : order.payment;
+  // Turned up after the order was given up: remembered so that it can be canceled, never shown to the shopper.
+  if ((event.type === "intent_created" || event.type === "action_required") && rule.effects.includes("cancel_intent")) {
+    return { ...known, intent: event.intent };
+  }
   switch (event.type) {
     case "intent_created":
       return { ...known, status: "requires_payment_method", intent: event.intent, clientSecret: event.clientSecret };

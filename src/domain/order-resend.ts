@@ -1,0 +1,73 @@
+import type { Effect } from "./order.ts";
+import type { LedgerEntry, Order } from "./order-record.ts";
+import { unreachable } from "./result.ts";
+
+/**
+ * The effects that an order in this state must have had, told again. For when messages may be gone although queues do not lose them: a
+ * local runtime that was killed (its queues live in memory), a dead letter that was discarded, a read model that is rebuilt. Every one of
+ * them is idempotent where it arrives.
+ */
+export function outstandingEffects(order: Order): Effect[] {
+  const { payment } = order;
+  switch (order.state) {
+    case "placing":
+      return [];
+    case "awaiting_payment":
+    case "requires_action": {
+      const isCharged = payment.status !== "queued" && payment.status !== "unknown";
+      return ["project", "announce_placed", isCharged ? "look_up" : "charge"];
+    }
+    case "expired":
+    case "payment_failed":
+    case "canceled":
+    case "rejected": {
+      const mayStillBePaid = payment.captured === 0 && payment.status !== "canceled";
+      return ["project", "announce_placed", "announce_closed", ...(mayStillBePaid ? (["cancel_intent"] as const) : [])];
+    }
+    case "paid":
+    case "partially_fulfilled":
+    case "fulfilled":
+      return ["project", "announce_placed", "announce_paid"];
+    case "partially_refunded":
+    case "refunded":
+      return ["project", "announce_placed", "announce_refunded"];
+    default:
+      return unreachable(order.state);
+  }
+}
+
+/** Charges that must not be kept and whose refund is not in the ledger yet, as the captures that remain. */
+export function refundsDue(order: Order, ledger: readonly LedgerEntry[]): LedgerEntry[] {
+  const kept = keepsItsCharge(order) ? order.payment.intent : undefined;
+  return ledger.flatMap((entry) => {
+    if (entry.kind !== "capture" || entry.intent === kept) return [];
+    const returned = ledger
+      .filter((other) => other.kind === "refund" && other.intent === entry.intent)
+      .reduce((sum, other) => sum + other.amount, 0);
+    return returned < entry.amount ? [{ ...entry, amount: entry.amount - returned }] : [];
+  });
+}
+
+/** A charge is kept while its goods are or may still be had, and while a person has to look at it. */
+function keepsItsCharge(order: Order): boolean {
+  if (order.payment.review !== undefined && order.state !== "refunded") return true;
+  switch (order.state) {
+    case "placing":
+    case "awaiting_payment":
+    case "requires_action":
+    case "expired":
+    case "payment_failed":
+    case "paid":
+      return order.stock !== "released";
+    case "partially_fulfilled":
+    case "fulfilled":
+    case "partially_refunded":
+      return true;
+    case "canceled":
+    case "rejected":
+    case "refunded":
+      return false;
+    default:
+      return unreachable(order.state);
+  }
+}

@@ -1,0 +1,54 @@
+import type { PaymentsMessage } from "../domain/messages.ts";
+import { log } from "../platform/log.ts";
+import { retryAfterSeconds, type Verdict } from "../platform/queue-batch.ts";
+import { sendMessage } from "../platform/queue-send.ts";
+import type { PaymentContext } from "./context.ts";
+import { apiFact, reportFact, stamp } from "./facts.ts";
+import { factOfIntent } from "./outcome.ts";
+import { attemptOf } from "./ownership.ts";
+import { callStripe } from "./stripe-call.ts";
+import { sendAnew, waitForPerson } from "./verdicts.ts";
+
+export type CancelMessage = Extract<PaymentsMessage, { type: "payment.cancel" }>;
+
+/** Stripe's code for an intent that has moved on: paid, being paid, or canceled already. */
+const UNEXPECTED_STATE = "payment_intent_unexpected_state";
+
+/** Makes sure that an order which was given up cannot be paid any more. When it just has been, the order is told. */
+export async function cancel(message: CancelMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
+  const { intent } = message;
+  const idempotencyKey = `${intent}:cancel`;
+  const result = await callStripe(context, () => context.stripe.paymentIntents.cancel(intent, {}, { idempotencyKey }));
+  switch (result.kind) {
+    case "answered":
+      return "ack";
+    case "rejected":
+      if (result.error.code === UNEXPECTED_STATE) return reportIfPaid(message, attempts, context);
+      return waitForPerson("cancel_rejected", message, attempts, result.error.message);
+    case "deferred":
+      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
+      return "ack";
+    case "indefinite":
+      return { retryAfterSeconds: retryAfterSeconds(attempts) };
+    case "declined":
+    case "key_conflict":
+    case "misconfigured":
+      return waitForPerson(`cancel_${result.kind}`, message, attempts, reasonOf(result));
+  }
+}
+
+/** The webhook would tell as well; this only spares the order the wait. Everything but paid needs nothing from us. */
+async function reportIfPaid(message: CancelMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
+  const result = await callStripe(context, () => context.stripe.paymentIntents.retrieve(message.intent));
+  if (result.kind !== "answered") return { retryAfterSeconds: retryAfterSeconds(attempts) };
+  const { metadata } = result.value;
+  const fact = factOfIntent(result.value);
+  log("info", "cancel_too_late", { orderId: message.orderId, intent: message.intent, status: result.value.status });
+  if (fact?.type === "captured") {
+    await reportFact(context.ordersQueue, apiFact(message, stamp(fact, attemptOf(metadata), result.startedAt)));
+  }
+  return "ack";
+}
+
+const reasonOf = (result: { readonly message: string } | { readonly error: { readonly message: string } }): string =>
+  "error" in result ? result.error.message : result.message;

@@ -1,0 +1,52 @@
+import type Stripe from "stripe";
+import type { Chargeable } from "../../durable-objects/order/order.ts";
+import type { OrdersMessage, PaymentsMessage } from "../domain/messages.ts";
+import { callObject } from "../platform/object-call.ts";
+import { sleep } from "../platform/backoff.ts";
+import { CallLanes } from "./call-lanes.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { SlotPool } from "./slots.ts";
+import { stripeClient } from "./stripe-client.ts";
+
+/** What the handlers of one batch work with. */
+export interface PaymentContext {
+  readonly settings: Settings;
+  readonly stripe: Stripe;
+  readonly slots: SlotPool;
+  readonly lanes: CallLanes;
+  readonly ordersQueue: Pick<Queue<OrdersMessage>, "send">;
+  readonly paymentsQueue: Pick<Queue<PaymentsMessage>, "send">;
+  /** The order is the truth: whether this attempt is still to be charged, and what. */
+  chargeable(orderId: string, attempt: number): Promise<Chargeable>;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** One per PSP account; this shop has one. */
+const PSP_ACCOUNT = "stripe";
+
+/**
+ * Cloudflare lets six connections of an invocation wait for an answer and queues the rest, while the SDK's time-out of a queued call is
+ * already running: it would end as "indefinite" without ever having been sent. One is left for the sends.
+ */
+const CALLS_IN_FLIGHT = 5;
+
+/** `calls` is how many Stripe calls are expected, so that their slots are taken together. */
+export function paymentContext(env: PaymentsEnv, calls: number): PaymentContext {
+  const settings = readSettings(env);
+  const throttle = {
+    take: (n: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n)),
+    backOff: (ms: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).backOff(ms)),
+  };
+  return {
+    settings,
+    stripe: stripeClient(settings),
+    slots: new SlotPool(throttle, calls, Date.now),
+    lanes: new CallLanes(CALLS_IN_FLIGHT),
+    ordersQueue: env.ORDERS_QUEUE,
+    paymentsQueue: env.PAYMENTS_QUEUE,
+    chargeable: (orderId, attempt) => callObject(() => env.ORDER.getByName(orderId).chargeable(attempt)),
+    now: Date.now,
+    sleep,
+  };
+}

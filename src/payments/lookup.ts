@@ -1,0 +1,40 @@
+import type { PaymentsMessage } from "../domain/messages.ts";
+import { log } from "../platform/log.ts";
+import { retryAfterSeconds, type Verdict } from "../platform/queue-batch.ts";
+import { sendMessage } from "../platform/queue-send.ts";
+import type { PaymentContext } from "./context.ts";
+import { apiFact, reportFact, stamp } from "./facts.ts";
+import { factOfIntent } from "./outcome.ts";
+import { attemptOf } from "./ownership.ts";
+import { callStripe } from "./stripe-call.ts";
+import { sendAnew, waitForPerson } from "./verdicts.ts";
+
+export type LookUpMessage = Extract<PaymentsMessage, { type: "payment.lookup" }>;
+
+/** Reads a PaymentIntent whose webhook may have been lost on our side, and tells its order what is true now. */
+export async function lookUp(message: LookUpMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
+  const { orderId, intent } = message;
+  const result = await callStripe(context, () => context.stripe.paymentIntents.retrieve(intent));
+  switch (result.kind) {
+    case "answered": {
+      const fact = factOfIntent(result.value);
+      if (!fact) log("error", "intent_status_unknown", { orderId, intent, status: result.value.status });
+      else {
+        const stamped = stamp(fact, attemptOf(result.value.metadata), result.startedAt);
+        await reportFact(context.ordersQueue, apiFact(message, stamped));
+      }
+      return "ack";
+    }
+    case "deferred":
+      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
+      return "ack";
+    case "indefinite":
+      return { retryAfterSeconds: retryAfterSeconds(attempts) };
+    case "declined":
+    case "rejected":
+      return waitForPerson(`lookup_${result.kind}`, message, attempts, result.error.message);
+    case "key_conflict":
+    case "misconfigured":
+      return waitForPerson(`lookup_${result.kind}`, message, attempts, result.message);
+  }
+}

@@ -1,0 +1,71 @@
+import { createTestHarness, type TestHarness } from "wrangler";
+import { createStripeStandin, type StripeStandin } from "../../dev/stripe/server.ts";
+import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
+import { ShopClient } from "./client.ts";
+
+export interface ShopOptions {
+  /** Vars by name; each Worker takes those that its wrangler.toml declares. */
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+/** A whole shop: all Workers from their production build, and a Stripe stand-in over HTTP. */
+export interface Shop {
+  readonly client: ShopClient;
+  readonly harness: TestHarness;
+  readonly stripe: StripeStandin;
+  close(): Promise<void>;
+}
+
+/** Which Worker reads which var, so that a test names a var once. */
+const VARS: Readonly<Record<string, readonly string[]>> = {
+  storefront: ["CLIENT_RATE_LIMIT", "SHIPPING_FLAT", "SHIPPING_FREE_FROM", "CORS_ORIGINS"],
+  objects: ["ORDER_EXPIRY_MS", "CART_IDLE_MS", "PSP_CALLS_PER_S", "PSP_BURST"],
+  payments: ["STRIPE_API_BASE", "PSP_SETTLE_MS", "PSP_TIMEOUT_MS"],
+};
+
+export async function startShop({ vars = {} }: ShopOptions = {}): Promise<Shop> {
+  const stripe = await createStripeStandin({ port: 0 });
+  const values: Record<string, string> = { CLIENT_RATE_LIMIT: "off", STRIPE_API_BASE: stripe.url, ...vars };
+  const harness = createTestHarness({
+    root: ROOT,
+    workers: WORKERS.toReversed().map((worker) => ({
+      configPath: worker.config,
+      vars: pick(values, VARS[worker.name] ?? []),
+      secrets: localSecrets(worker.name),
+    })),
+  });
+  const { url } = await harness.listen();
+  await harness.getWorker().applyD1Migrations("DB");
+  await addWebhookEndpoint(stripe, new URL("/webhooks/stripe", url));
+  return {
+    client: new ShopClient(url.origin, stripe.url, localSecrets("ops")["ADMIN_KEY"] ?? ""),
+    harness,
+    stripe,
+    async close() {
+      await harness.close();
+      await stripe.close();
+    },
+  };
+}
+
+const localSecrets = (worker: WorkerName): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(SECRETS).flatMap(([name, secret]) => (secret.worker === worker ? [[name, secret.local]] : [])),
+  );
+
+const pick = (values: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
+
+/** The shop's address is only known once it runs, so its endpoint is added then and gets the secret that payments already has. */
+async function addWebhookEndpoint(stripe: StripeStandin, url: URL): Promise<void> {
+  const headers = { authorization: "Bearer sk_test_standin", "content-type": "application/x-www-form-urlencoded" };
+  const body = new URLSearchParams({ url: url.href, "enabled_events[]": "*" });
+  const created = await fetch(`${stripe.url}/v1/webhook_endpoints`, { method: "POST", headers, body });
+  const { id } = (await created.json()) as { id: string };
+  await fetch(`${stripe.url}/_control/webhook_endpoints/${id}/roll`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ secret: localSecrets("payments")["STRIPE_WEBHOOK_SECRET"] }),
+  });
+}

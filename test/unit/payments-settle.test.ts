@@ -1,0 +1,124 @@
+/**
+ * Goal: what was left open is settled from what Stripe knows. Threats: "not found yet" taken for "did not happen", a refund made twice, a payment that
+ * slips in before its cancellation and is forgotten.
+ */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { failing, intent, list, NOW, ORDER, SECOND, world } from "./payments-world.ts";
+
+const RESOLVE = {
+  v: 1,
+  type: "payment.resolve",
+  id: "r",
+  orderId: ORDER,
+  attempt: 1,
+  firstSentAt: NOW - 60_000,
+  lastSentAt: NOW - 30_000,
+};
+const REFUND = {
+  v: 1,
+  type: "payment.refund",
+  id: "refund:pi_1:100",
+  orderId: ORDER,
+  intent: "pi_1",
+  amount: 100,
+  reason: "expired",
+};
+
+beforeEach(() => {
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  vi.spyOn(console, "error").mockImplementation(() => {});
+});
+
+describe("resolve", () => {
+  test("finds the intent of this order and attempt among those of the time, and reports its status", async () => {
+    const other = intent("succeeded", { id: "pi_0", metadata: { order_id: ORDER, attempt: "2" } });
+    const { run, requests, fact } = world(() => list(other, intent("succeeded")));
+    expect(await run(RESOLVE)).toEqual(["ack"]);
+    expect(requests[0]?.params).toMatchObject({
+      "created[gte]": String(SECOND - 65),
+      "created[lte]": String(SECOND + 91),
+      limit: "100",
+    });
+    expect(fact()).toMatchObject({ type: "captured", intent: "pi_1", attempt: 1 });
+  });
+
+  test("an intent that cannot be found is looked for again until Stripe has had its time, and only then did not happen", async () => {
+    const early = world(() => list());
+    expect(await early.run(RESOLVE)).toEqual(["ack"]);
+    expect(early.facts).toEqual([]);
+    expect(early.sentAnew).toMatchObject([{ message: { ...RESOLVE, id: `${ORDER}:resolve:1` }, delaySeconds: 30 }]);
+    const settled = world(() => list());
+    await settled.run({ ...RESOLVE, lastSentAt: NOW - 90_001 });
+    expect(settled.fact()).toMatchObject({ type: "failed", retryable: true, error: { code: "psp_unavailable" } });
+  });
+
+  test("a list that cannot be read to its end proves nothing", async () => {
+    const { run, facts, sentAnew, requests } = world(() => ({
+      body: { data: [intent("succeeded", { metadata: {} })], has_more: true },
+    }));
+    await run({ ...RESOLVE, lastSentAt: NOW - 200_000 });
+    expect([requests.length, facts, sentAnew.length]).toEqual([200, [], 1]);
+  });
+});
+
+describe("money back", () => {
+  const refund = (status: string, changes: object = {}): object => ({
+    id: "re_1",
+    status,
+    amount: 100,
+    currency: "usd",
+    created: SECOND,
+    metadata: {},
+    ...changes,
+  });
+
+  test("a refund is made once per message, under a key of its own, and counts when it succeeded", async () => {
+    const { run, requests, fact } = world(({ line }) =>
+      line.startsWith("GET") ? list() : { body: refund("succeeded") },
+    );
+    expect(await run(REFUND)).toEqual(["ack"]);
+    expect(requests[1]).toMatchObject({
+      key: `${ORDER}:${REFUND.id}`,
+      params: { amount: "100", "metadata[refund_id]": REFUND.id },
+    });
+    expect(fact()).toEqual({
+      type: "refunded",
+      intent: "pi_1",
+      refund: "re_1",
+      amount: 100,
+      currency: "USD",
+      attempt: 0,
+      at: SECOND * 1_000,
+    });
+  });
+
+  test("a pending refund waits for its webhook", async () => {
+    const { run, facts } = world(({ line }) => (line.startsWith("GET") ? list() : { body: refund("pending") }));
+    expect([await run(REFUND), facts]).toEqual([["ack"], []]);
+  });
+
+  test("a refund replayed after Stripe has forgotten its key is found and not made again", async () => {
+    const { run, requests, fact } = world(() => list(refund("succeeded", { metadata: { refund_id: REFUND.id } })));
+    expect([await run(REFUND), requests.length]).toEqual([["ack"], 1]);
+    expect(fact()).toMatchObject({ type: "refunded", refund: "re_1" });
+  });
+
+  test("what was refunded by hand already is reported, not refunded twice", async () => {
+    const refused = failing(400, { type: "invalid_request_error", code: "charge_already_refunded" });
+    const { run, facts } = world(({ line }) =>
+      line.startsWith("GET") ? list(refund("succeeded", { id: "re_9" })) : refused,
+    );
+    expect(await run(REFUND)).toEqual(["ack"]);
+    expect(facts).toMatchObject([{ fact: { type: "refunded", refund: "re_9" } }]);
+  });
+
+  test("an intent that was paid before it could be canceled is reported as paid", async () => {
+    const refused = failing(400, { type: "invalid_request_error", code: "payment_intent_unexpected_state" });
+    const { run, fact, requests } = world(({ line }) =>
+      line.startsWith("GET") ? { body: intent("succeeded") } : refused,
+    );
+    expect(await run({ v: 1, type: "payment.cancel", id: "c", orderId: ORDER, intent: "pi_1" })).toEqual(["ack"]);
+    expect(requests[0]?.key).toBe("pi_1:cancel");
+    expect(fact()).toMatchObject({ type: "captured", intent: "pi_1", attempt: 1 });
+  });
+});
