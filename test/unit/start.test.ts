@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { LogView, shorten } from "../../scripts/start/log.ts";
+import { readSettings } from "../../scripts/start/settings.ts";
+import { welcome } from "../../scripts/start/welcome.ts";
+
+/** Goal: `npm start` says clearly what it was asked for wrongly, and shows what the Workers say and nothing else. */
+describe("settings", () => {
+  test("without any, the shop runs on its usual ports, with the stand-in and without a limit per client", () => {
+    const settings = readSettings({}, []);
+    expect(settings).toMatchObject({ port: 8787, standInPort: 12_111, fresh: false, adminKey: "dev-admin-key" });
+    expect(settings.stateDirectory).toMatch(/\.state$/);
+    expect(settings.values).toMatchObject({ STRIPE_API_BASE: "http://127.0.0.1:12111", CLIENT_RATE_LIMIT: "off" });
+  });
+
+  test("any variable or secret of a Worker can be given by its own name", () => {
+    const { values, adminKey } = readSettings({ ADMIN_KEY: "k", ORDER_EXPIRY_MS: "5000", CLIENT_RATE_LIMIT: "on" }, []);
+    expect(adminKey).toBe("k");
+    expect(values).toMatchObject({ ADMIN_KEY: "k", ORDER_EXPIRY_MS: "5000", CLIENT_RATE_LIMIT: "on" });
+  });
+
+  test("another payment provider needs its secrets: the stand-in's would be refused one order at a time", () => {
+    expect(() => readSettings({ STRIPE_API_BASE: "https://api.stripe.com" }, [])).toThrow(
+      /STRIPE_SECRET_KEY and STRIPE_WEBHOOK/,
+    );
+    const given = {
+      STRIPE_API_BASE: "https://api.stripe.com",
+      STRIPE_SECRET_KEY: "sk",
+      STRIPE_WEBHOOK_SECRET: "whsec",
+    };
+    expect(readSettings(given, ["--fresh"])).toMatchObject({ stripeApiBase: "https://api.stripe.com", fresh: true });
+  });
+
+  test.each([
+    [{ PORT: "http" }, [], /PORT is "http", not a port/],
+    [{ STRIPE_STANDIN_PORT: "70000" }, [], /STRIPE_STANDIN_PORT is "70000"/],
+    [{}, ["--frsh"], /unknown argument --frsh/],
+  ])("%j %j is refused with the reason", (environment, args, reason) => {
+    expect(() => readSettings(environment, args)).toThrow(reason);
+  });
+});
+
+describe("log", () => {
+  test("a structured line becomes one short line with its Worker's name", () => {
+    const line =
+      '[breakwater-payments] {"level":"warn","event":"charge_declined","orderId":"ord_1","at":"2026-01-01T00:00:00Z"}';
+    expect(shorten(line, true)).toBe("payments   warn  charge_declined orderId=ord_1");
+    expect(shorten('[breakwater] {"level":"info","event":"request","status":200}', true)).toBe(
+      "storefront info  request status=200",
+    );
+  });
+
+  test.each([
+    "[wrangler:info] GET /healthz 200 OK (3ms)",
+    "env.CART (Cart, defined in breakwater-objects)    Durable Object   local [connected]",
+    "breakwater-ops has access to the following bindings:",
+    "[wrangler:warn] Unable to fetch the `Request.cf` object! Falling back to a default placeholder...",
+    "",
+  ])("wrangler's own %j is left out", (line) => {
+    expect(shorten(line, true)).toBeUndefined();
+  });
+
+  test("an error is shown with its stack, before and after the shop is ready, and the last lines are kept", () => {
+    const shown: string[] = [];
+    const view = new LogView((line) => shown.push(line));
+    for (const line of [
+      "⎔ Starting local server...",
+      "✘ [ERROR] Build failed",
+      "    at x.ts:1",
+      "[wrangler:info] fine",
+      "    of it",
+    ]) {
+      view.line(line);
+    }
+    expect(shown).toEqual(["✘ [ERROR] Build failed", "    at x.ts:1"]);
+    expect(view.lastLines()).toContain("Starting local server");
+  });
+});
+
+test("the welcome has a session to paste that buys the given products", () => {
+  const text = welcome(readSettings({ PORT: "9000" }, []), ["A-1", "B-2"]);
+  expect(text).toContain("Ready on http://localhost:9000");
+  expect(text).toContain('"sku":"A-1"');
+  expect(text).toContain("/checkout");
+});
