@@ -43,6 +43,9 @@ export function outboxHandlers(queues: OutboxQueues): JobHandlers {
 
 async function flush<M>(queue: Pick<Queue<M>, "sendBatch">, jobs: readonly Job[]): Promise<"done"> {
   // SAFETY: rows of this kind are only written by `Outbox.put`, which types the message for its queue.
-  await sendMessages(queue, jobs.map((job) => JSON.parse(job.payload) as M));
+  await sendMessages(
+    queue,
+    jobs.map((job) => JSON.parse(job.payload) as M),
+  );
   return "done";
 }

@@ -73,7 +73,8 @@ export class DueWork {
   }
 
   payload(id: string): string | undefined {
-    return this.#storage.sql.exec<{ payload: string }>("SELECT payload FROM work WHERE id = ?", id).toArray()[0]?.payload;
+    return this.#storage.sql.exec<{ payload: string }>("SELECT payload FROM work WHERE id = ?", id).toArray()[0]
+      ?.payload;
   }
 
   /** Rows that should have been done by now or soon; timers that lie ahead do not count. */

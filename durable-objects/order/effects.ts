@@ -1,4 +1,4 @@
-import type { EventsMessage, OrderSummary } from "../../src/domain/messages.ts";
+import type { EventsMessage, OrderSummary, PaymentsMessage } from "../../src/domain/messages.ts";
 import type { Decision, Effect } from "../../src/domain/order.ts";
 import type { Order } from "../../src/domain/order-record.ts";
 import { unreachable } from "../../src/domain/result.ts";
@@ -34,25 +34,13 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     return [kind];
   };
   switch (effect) {
-    case "charge": {
-      const { attempt } = payment;
-      const id = `charge:${orderId}:${attempt}`;
-      return [outbox.put("payments", { v: 1, type: "payment.charge", id, requestId, orderId, attempt }, now)];
+    case "charge":
+    case "cancel_intent":
+    case "look_up":
+    case "refund": {
+      const message = paymentsMessage(effect, order, entry);
+      return message ? [outbox.put("payments", message, now)] : [];
     }
-    case "cancel_intent": {
-      const { intent } = payment;
-      // Without an intent nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
-      if (intent === undefined) return [];
-      const id = `cancel:${intent}:${order.version}`;
-      return [outbox.put("payments", { v: 1, type: "payment.cancel", id, requestId, orderId, intent }, now)];
-    }
-    case "look_up": {
-      const { intent } = payment;
-      if (intent === undefined) return [];
-      return [outbox.put("payments", { v: 1, type: "payment.lookup", id: `lookup:${intent}`, requestId, orderId, intent }, now)];
-    }
-    case "refund":
-      return [outbox.put("payments", refundMessage(order, entry), now)];
     case "claim_stock":
       return step(CLAIM);
     case "release_stock":
@@ -72,7 +60,13 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
       work.remove(EXPIRE);
       return [];
     case "project":
-      return [outbox.put("orders", { v: 1, type: "order.changed", id: `order:${orderId}:${order.version}`, order: summaryOf(order) }, now)];
+      return [
+        outbox.put(
+          "orders",
+          { v: 1, type: "order.changed", id: `order:${orderId}:${order.version}`, order: summaryOf(order) },
+          now,
+        ),
+      ];
     case "announce_placed":
     case "announce_paid":
     case "announce_closed":
@@ -93,15 +87,27 @@ const ANNOUNCED = {
   announce_refunded: "order.refunded",
 } as const;
 
-/** Gives back the charge that has just arrived, or all that is left of the order's own. */
-function refundMessage(order: Order, entry: Decision["entry"]) {
-  const { captured, refunded } = order.payment;
-  const intent = entry?.intent ?? order.payment.intent;
-  if (intent === undefined) throw new Error(`order ${order.id} has nothing to refund`);
-  const amount = entry?.amount ?? captured - refunded;
-  const id = `refund:${intent}:${amount}`;
-  const { id: orderId, requestId } = order;
-  return { v: 1, type: "payment.refund", id, requestId, orderId, intent, amount, reason: order.state } as const;
+/** What payments is asked to do, or nothing when there is nothing yet to do it with. */
+function paymentsMessage(
+  effect: "charge" | "cancel_intent" | "look_up" | "refund",
+  { id: orderId, requestId, version, state, payment }: Order,
+  entry: Decision["entry"],
+): PaymentsMessage | undefined {
+  const head = { v: 1, requestId, orderId } as const;
+  const { attempt, intent, captured, refunded } = payment;
+  if (effect === "charge") return { ...head, type: "payment.charge", id: `charge:${orderId}:${attempt}`, attempt };
+  if (effect === "refund") {
+    // The charge that has just arrived, or all that is left of the order's own.
+    const from = entry?.intent ?? intent;
+    if (from === undefined) throw new Error(`order ${orderId} has nothing to refund`);
+    const amount = entry?.amount ?? captured - refunded;
+    return { ...head, type: "payment.refund", id: `refund:${from}:${amount}`, intent: from, amount, reason: state };
+  }
+  // Nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
+  if (intent === undefined) return undefined;
+  return effect === "look_up"
+    ? { ...head, type: "payment.lookup", id: `lookup:${intent}`, intent }
+    : { ...head, type: "payment.cancel", id: `cancel:${intent}:${version}`, intent };
 }
 
 function factOf(type: (typeof ANNOUNCED)[keyof typeof ANNOUNCED], order: Order, at: number): EventsMessage {

@@ -94,9 +94,18 @@ export class Order extends DurableObject<ObjectsEnv> {
     const order = this.#table.load();
     const { payment } = order ?? {};
     const waits = payment?.status === "queued" || payment?.status === "unknown";
-    if (!order || order.state !== "awaiting_payment" || payment?.attempt !== attempt || !waits) return { charge: false };
+    if (!order || order.state !== "awaiting_payment" || payment?.attempt !== attempt || !waits)
+      return { charge: false };
     const { currency, number, cartId, totals, customer } = order;
-    return { charge: true, amount: totals.total, currency, number, cartId, method: payment.method, email: customer?.email };
+    return {
+      charge: true,
+      amount: totals.total,
+      currency,
+      number,
+      cartId,
+      method: payment.method,
+      email: customer?.email,
+    };
   }
 
   /** Takes in what the PSP said. Each fact counts once, in whatever order facts arrive. */
@@ -111,7 +120,10 @@ export class Order extends DurableObject<ObjectsEnv> {
    * The order as it is; with `waitMs` the answer is held back until it is newer than `seenVersion` (by default: than now), but not once it
    * waits for nothing any more.
    */
-  async read(wait?: { readonly waitMs: number; readonly seenVersion?: number | undefined }): Promise<OrderState | null> {
+  async read(wait?: {
+    readonly waitMs: number;
+    readonly seenVersion?: number | undefined;
+  }): Promise<OrderState | null> {
     const order = this.#table.load();
     if (!order) return null;
     const seen = wait?.seenVersion ?? order.version;

@@ -11,7 +11,14 @@ export interface HistoryEntry {
   readonly at: number;
 }
 
-type LedgerRow = { ref: string; kind: LedgerEntry["kind"]; intent: string; amount: number; currency: string; at: number };
+type LedgerRow = {
+  ref: string;
+  kind: LedgerEntry["kind"];
+  intent: string;
+  amount: number;
+  currency: string;
+  at: number;
+};
 type HistoryRow = { version: number; cause: string; state: OrderState; at: number };
 
 /** Rows of one Order object, in the domain's words. */

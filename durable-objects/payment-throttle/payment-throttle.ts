@@ -1,5 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
-import { backOff, bookSlots, IDLE_THROTTLE, type ThrottlePolicy, type ThrottleState } from "../../src/domain/throttle.ts";
+import {
+  backOff,
+  bookSlots,
+  IDLE_THROTTLE,
+  type ThrottlePolicy,
+  type ThrottleState,
+} from "../../src/domain/throttle.ts";
 
 const BLOCKED_KEY = "blocked_until";
 /** A consumer asks for the slots of one batch; more than this would be a mistake. */

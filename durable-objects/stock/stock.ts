@@ -68,7 +68,11 @@ export class Stock extends DurableObject<ObjectsEnv> {
     this.#apply(request.orderId, ok(release(this.#level(request.sku), this.#held(request.orderId))));
   }
 
-  claim(request: { sku: string; orderId: string; quantity: number }): Result<{ readonly available: number }, StockRefusal> {
+  claim(request: {
+    sku: string;
+    orderId: string;
+    quantity: number;
+  }): Result<{ readonly available: number }, StockRefusal> {
     const keepUntil = Date.now() + DURATION_MS.claimKept;
     const claimed = claim(this.#level(request.sku), this.#held(request.orderId), { ...request, keepUntil });
     return this.#apply(request.orderId, claimed);

@@ -47,8 +47,12 @@ export class StockTable {
     );
   }
 
+  /** Holds first: what is claimed is only history. */
   reservations(limit: number): Reservation[] {
-    return this.#sql.exec<ReservationRow>("SELECT * FROM reservations LIMIT ?", limit).toArray().map(toReservation);
+    return this.#sql
+      .exec<ReservationRow>("SELECT * FROM reservations ORDER BY state DESC LIMIT ?", limit)
+      .toArray()
+      .map(toReservation);
   }
 
   /** Reservations past their time, oldest first. One statement whatever their number: a list of ids would hit the 100 parameters. */

@@ -152,7 +152,10 @@ export function beginCheckout(
   const quotes = new Map(input.quotes.map((quote) => [quote.sku, quote]));
   const missing = cart.lines.filter((line) => !quotes.has(line.sku)).map((line) => line.sku);
   if (missing.length > 0) return refuse({ reason: "unavailable", skus: missing });
-  const repriced = cart.lines.map((line) => ({ ...line, unitPrice: quotes.get(line.sku)?.unitPrice ?? line.unitPrice }));
+  const repriced = cart.lines.map((line) => ({
+    ...line,
+    unitPrice: quotes.get(line.sku)?.unitPrice ?? line.unitPrice,
+  }));
   if (repriced.some((line, i) => line.unitPrice !== cart.lines[i]?.unitPrice)) {
     return refuse({ reason: "price_changed", cart: nextVersion({ ...cart, lines: repriced }, now) });
   }
@@ -163,7 +166,12 @@ export function beginCheckout(
  * Ends a checkout: `ordered` keeps the cart with its order, `reopen` gives it back to the shopper (out of stock, declined,
  * canceled, expired). Says nothing (`undefined`) when the cart has moved on, so a late or repeated call changes nothing.
  */
-export function settleCheckout(cart: Cart, orderId: string, outcome: "ordered" | "reopen", now: number): Cart | undefined {
+export function settleCheckout(
+  cart: Cart,
+  orderId: string,
+  outcome: "ordered" | "reopen",
+  now: number,
+): Cart | undefined {
   if (cart.orderId !== orderId) return undefined;
   if (outcome === "ordered") {
     return cart.status === "checking_out" ? nextVersion({ ...cart, status: "ordered" }, now) : undefined;

@@ -62,7 +62,13 @@ export const orderSummarySchema = z.object({
 export type OrderSummary = z.infer<typeof orderSummarySchema>;
 
 export const ordersMessageSchema = z.discriminatedUnion("type", [
-  z.object({ ...head, type: z.literal("payment.fact"), orderId, source: z.enum(["api", "webhook"]), fact: paymentFactSchema }),
+  z.object({
+    ...head,
+    type: z.literal("payment.fact"),
+    orderId,
+    source: z.enum(["api", "webhook"]),
+    fact: paymentFactSchema,
+  }),
   z.object({ ...head, type: z.literal("order.changed"), order: orderSummarySchema }),
 ]);
 export type OrdersMessage = z.infer<typeof ordersMessageSchema>;
@@ -90,7 +96,14 @@ const factLine = z.object({ sku: z.string().max(LIMITS.skuChars), quantity: unit
 
 /** Facts of the shop itself: the truth about money and stock, unlike what a browser says. */
 export const eventsMessageSchema = z.discriminatedUnion("type", [
-  z.object({ ...head, type: z.literal("cart.abandoned"), cartId: z.string().max(64), currency, value: units, at: time }),
+  z.object({
+    ...head,
+    type: z.literal("cart.abandoned"),
+    cartId: z.string().max(64),
+    currency,
+    value: units,
+    at: time,
+  }),
   z.object({
     ...head,
     type: z.enum(["order.placed", "order.paid", "order.closed", "order.refunded"]),

@@ -11,6 +11,7 @@ export function outstandingEffects(order: Order): Effect[] {
   const { payment } = order;
   switch (order.state) {
     case "placing":
+    case "rejected":
       return [];
     case "awaiting_payment":
     case "requires_action": {
@@ -19,8 +20,7 @@ export function outstandingEffects(order: Order): Effect[] {
     }
     case "expired":
     case "payment_failed":
-    case "canceled":
-    case "rejected": {
+    case "canceled": {
       const mayStillBePaid = payment.captured === 0 && payment.status !== "canceled";
       return ["project", "announce_placed", "announce_closed", ...(mayStillBePaid ? (["cancel_intent"] as const) : [])];
     }

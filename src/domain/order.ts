@@ -1,4 +1,5 @@
 import { DURATION_MS } from "./limits.ts";
+import { paymentAfter } from "./order-payment.ts";
 import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } from "./order-record.ts";
 
 /** What must happen beside the change of state. The object turns each into a row of work in the same transaction. */
@@ -24,7 +25,7 @@ export type Effect =
 /** A condition on the order and the event, by name, so that the table reads as data. */
 type Guard = keyof typeof GUARDS;
 
-interface Rule {
+export interface Rule {
   readonly from: readonly OrderState[];
   readonly on: OrderEvent["type"];
   readonly when?: Guard;
@@ -42,7 +43,12 @@ const UNPAID = ["awaiting_payment", "requires_action"] as const satisfies readon
 const LAPSED = ["expired", "payment_failed"] as const satisfies readonly OrderState[];
 /** Ended on purpose: money that still arrives goes back. */
 const REFUSED = ["canceled", "rejected"] as const satisfies readonly OrderState[];
-const PAID = ["paid", "partially_fulfilled", "fulfilled", "partially_refunded"] as const satisfies readonly OrderState[];
+const PAID = [
+  "paid",
+  "partially_fulfilled",
+  "fulfilled",
+  "partially_refunded",
+] as const satisfies readonly OrderState[];
 
 const GIVE_UP: readonly Effect[] = [
   "stop_expiry",
@@ -68,7 +74,12 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: ["placing"], on: "short", to: "rejected", stock: "released", effects: ["release_stock"] },
 
   // Money arrived. Which of API answer and webhook comes first does not matter: the second finds the entry in the ledger.
-  { from: ["placing", ...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "captured", when: "known_capture", effects: [] },
+  {
+    from: ["placing", ...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "captured",
+    when: "known_capture",
+    effects: [],
+  },
   {
     from: [...UNPAID, ...LAPSED],
     on: "captured",
@@ -88,9 +99,22 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...PAID, "refunded"], on: "captured", effects: ["refund", "alert_person"] },
 
   // The goods of a paid order. After a hold has lapsed they may be gone.
-  { from: LAPSED, on: "claimed", when: "is_claiming", to: "paid", stock: "claimed", effects: ["project", "announce_paid"] },
+  {
+    from: LAPSED,
+    on: "claimed",
+    when: "is_claiming",
+    to: "paid",
+    stock: "claimed",
+    effects: ["project", "announce_paid"],
+  },
   { from: PAID, on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
-  { from: [...LAPSED, ...PAID], on: "claim_short", when: "is_claiming", stock: "released", effects: ["restock", "refund", "project"] },
+  {
+    from: [...LAPSED, ...PAID],
+    on: "claim_short",
+    when: "is_claiming",
+    stock: "released",
+    effects: ["restock", "refund", "project"],
+  },
 
   { from: UNPAID, on: "action_required", to: "requires_action", effects: ["project"] },
   { from: UNPAID, on: "intent_created", effects: ["project"] },
@@ -225,69 +249,4 @@ function entryOf(event: OrderEvent): LedgerEntry | undefined {
     return { ref: event.refund, kind: "refund", intent: event.intent, amount: event.amount, currency: event.currency };
   }
   return undefined;
-}
-
-function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payment {
-  const known: Payment = "at" in event ? { ...order.payment, factAt: Math.max(order.payment.factAt, event.at) } : order.payment;
-  // Turned up after the order was given up: remembered so that it can be canceled, never shown to the shopper.
-  if ((event.type === "intent_created" || event.type === "action_required") && rule.effects.includes("cancel_intent")) {
-    return { ...known, intent: event.intent };
-  }
-  switch (event.type) {
-    case "intent_created":
-      return { ...known, status: "requires_payment_method", intent: event.intent, clientSecret: event.clientSecret };
-    case "action_required": {
-      const { intent, clientSecret, nextAction } = event;
-      return { ...known, status: "requires_action", intent, clientSecret, nextAction, error: undefined };
-    }
-    case "processing":
-      return { ...known, status: "processing", intent: event.intent, nextAction: undefined, error: undefined };
-    case "unknown":
-      return { ...known, status: "unknown" };
-    case "captured":
-      return capturedPayment(order, known, event, rule);
-    case "declined":
-      return {
-        ...known,
-        status: order.payment.method.kind === "client" ? "requires_payment_method" : "failed",
-        intent: event.intent ?? known.intent,
-        nextAction: undefined,
-        error: event.error,
-      };
-    case "failed":
-      if (rule.to === undefined) return { ...known, status: "queued", attempt: known.attempt + 1, error: event.error };
-      return { ...known, status: "failed", error: event.error };
-    case "intent_canceled":
-      return { ...known, status: "canceled", nextAction: undefined, clientSecret: undefined };
-    case "refunded":
-      return { ...known, refunded: known.refunded + event.amount };
-    case "cancel_requested":
-    case "expiry_due":
-      return rule.to === undefined ? known : { ...known, nextAction: undefined, clientSecret: undefined };
-    case "reserved":
-    case "short":
-    case "claimed":
-    case "claim_short":
-      return known;
-  }
-}
-
-function capturedPayment(order: Order, known: Payment, event: OrderEvent & { type: "captured" }, rule: Rule): Payment {
-  const review =
-    rule.when === "wrong_amount"
-      ? `captured ${event.amount} ${event.currency}, the order is ${order.totals.total} ${order.currency}`
-      : rule.effects.includes("alert_person")
-        ? `a second charge ${event.intent} was captured and is being refunded`
-        : known.review;
-  return {
-    ...known,
-    status: "succeeded",
-    // The first charge stays the order's; a second one is only in the ledger until it is refunded.
-    intent: known.captured === 0 ? event.intent : known.intent,
-    captured: known.captured + event.amount,
-    clientSecret: undefined,
-    nextAction: undefined,
-    error: undefined,
-    review,
-  };
 }

@@ -75,9 +75,9 @@ type Answer<T> =
   | { readonly kind: "failed"; readonly failure: CallFailure; readonly startedAt: number }
   | { readonly kind: "slot_lapsed" };
 
-async function answerOf<T>(call: () => Promise<T>, slot: Slot, { now }: PaymentContext): Promise<Answer<T>> {
+async function answerOf<T>(call: () => Promise<T>, slot: Slot, context: PaymentContext): Promise<Answer<T>> {
   if (!slot.holds()) return { kind: "slot_lapsed" };
-  const startedAt = now();
+  const startedAt = context.now();
   try {
     return { kind: "answered", value: await call(), startedAt };
   } catch (thrown) {

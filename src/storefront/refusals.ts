@@ -22,7 +22,13 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "cart_ordered":
       return problem(c, "cart_ordered", `The cart became order ${refusal.orderId}.`, { order_id: refusal.orderId });
     case "cart_in_checkout":
-      return problem(c, "cart_in_checkout", "A checkout of this cart is under way.", { order_id: refusal.orderId }, RETRY_SOON);
+      return problem(
+        c,
+        "cart_in_checkout",
+        "A checkout of this cart is under way.",
+        { order_id: refusal.orderId },
+        RETRY_SOON,
+      );
     case "stale_version":
       return problem(c, "stale_version", `The cart is at version ${refusal.version}.`, { version: refusal.version });
     case "line_limit":
@@ -40,13 +46,13 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "idempotency_conflict":
       return problem(c, "idempotency_conflict", "This Idempotency-Key was used with another request; use a new one.");
     case "idempotency_full":
-      return problem(c, "idempotency_full", `At most ${refusal.limit} keyed requests a day and cart.`, { limit: refusal.limit });
+      return problem(c, "idempotency_full", `At most ${refusal.limit} keyed requests a day and cart.`, {
+        limit: refusal.limit,
+      });
     case "empty_cart":
       return problem(c, "empty_cart", "There is nothing in the cart to check out.");
-    case "unavailable": {
-      const errors = refusal.skus.map((sku) => ({ pointer: "/lines", detail: `${sku} is no longer sold` }));
-      return problem(c, "product_archived", `No longer sold: ${refusal.skus.join(", ")}.`, { skus: refusal.skus, errors });
-    }
+    case "unavailable":
+      return problem(c, "product_archived", `No longer sold: ${refusal.skus.join(", ")}.`, { skus: refusal.skus });
     case "price_changed":
       return problem(c, "price_changed", "The cart now shows today's prices; check out again to accept them.", {
         cart: renderCart(refusal.cart, c.env),
@@ -54,7 +60,9 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "quotes_outdated":
       return problem(c, "cart_changed", "The cart kept changing while it was priced; try again.", {}, RETRY_SOON);
     case "out_of_stock":
-      return problem(c, "out_of_stock", "Not enough of some items; the cart is open again.", { shortages: refusal.shortages });
+      return problem(c, "out_of_stock", "Not enough of some items; the cart is open again.", {
+        shortages: refusal.shortages,
+      });
     case "checkout_pending":
       return problem(
         c,
@@ -69,4 +77,3 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
       return unreachable(refusal);
   }
 }
-

@@ -52,7 +52,8 @@ export function renderOrder(order: Order): z.infer<typeof orderSchema> {
       intent: payment.intent,
       client_secret: payment.clientSecret,
       // SAFETY: the text is the JSON object that the PSP sent.
-      next_action: payment.nextAction === undefined ? undefined : (JSON.parse(payment.nextAction) as Record<string, unknown>),
+      next_action:
+        payment.nextAction === undefined ? undefined : (JSON.parse(payment.nextAction) as Record<string, unknown>),
       error,
       captured: money(payment.captured),
       refunded: money(payment.refunded),

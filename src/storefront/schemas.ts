@@ -12,7 +12,12 @@ const quantity = z.int().min(1).max(LIMITS.quantityPerLine).meta({ description: 
 const text = (max: number) => z.string().trim().min(1).max(max);
 
 export const createCartSchema = z
-  .object({ currency: z.string().regex(/^[A-Z]{3}$/, "an ISO 4217 code").optional() })
+  .object({
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "an ISO 4217 code")
+      .optional(),
+  })
   .meta({ id: "CreateCart" });
 export const addLineSchema = z.object({ sku: skuSchema, quantity }).meta({ id: "AddLine" });
 export const setQuantitySchema = z.object({ quantity }).meta({ id: "SetQuantity" });
@@ -38,7 +43,9 @@ export const checkoutSchema = z
     payment: z
       .object({
         payment_method: text(255).optional().meta({ description: "A Stripe PaymentMethod; confirmed on the server" }),
-        confirmation_token: text(255).optional().meta({ description: "A Stripe ConfirmationToken; confirmed on the server" }),
+        confirmation_token: text(255)
+          .optional()
+          .meta({ description: "A Stripe ConfirmationToken; confirmed on the server" }),
         return_url: z
           .url({ protocol: /^https?$/ })
           .max(LIMITS.urlChars)

@@ -44,7 +44,9 @@ it("answers a keyed change twice with the same reply, and refuses the key for an
   await evictDurableObject(cart);
   const again = await cart.change({ change, command: { key: "k", fingerprint: "f" } });
   expect(again).toEqual({ ...first, replayed: true });
-  expect(await cart.change({ change, command: { key: "k", fingerprint: "g" } })).toMatchObject({ reason: "idempotency_conflict" });
+  expect(await cart.change({ change, command: { key: "k", fingerprint: "g" } })).toMatchObject({
+    reason: "idempotency_conflict",
+  });
   expect((await cart.read())?.lines[0]?.quantity).toBe(2);
 });
 

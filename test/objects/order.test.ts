@@ -108,7 +108,13 @@ it("gives stock and cart back when the card is declined, so that the shopper can
   });
   if (!placed.ok) throw new Error(placed.reason);
   const order = env.ORDER.getByName(placed.value.id);
-  await order.apply({ type: "declined", intent: "pi_1", error: { code: "card_declined", message: "no" }, attempt: 1, at: Date.now() });
+  await order.apply({
+    type: "declined",
+    intent: "pi_1",
+    error: { code: "card_declined", message: "no" },
+    attempt: 1,
+    at: Date.now(),
+  });
   for (let i = 0; i < 3; i++) await runDueWork(order);
   expect(await order.read()).toMatchObject({ state: "payment_failed", payment: { error: { code: "card_declined" } } });
   expect(await cart.read()).toMatchObject({ status: "open", lines: [{ sku }] });

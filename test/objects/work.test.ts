@@ -35,19 +35,25 @@ const message = (n: number): OrdersMessage => ({
 });
 
 /** Runs `test` inside a real object's storage, with a work table and queues that follow a script. */
-function withOutbox(script: ("take" | "refuse" | "hang")[], test: (tools: {
-  work: DueWork;
-  outbox: Outbox;
-  taken: OrdersMessage[];
-  rows: () => { id: string; attempts: number; due_at: number }[];
-  storage: DurableObjectStorage;
-}) => Promise<void>) {
+function withOutbox(
+  script: ("take" | "refuse" | "hang")[],
+  test: (tools: {
+    work: DueWork;
+    outbox: Outbox;
+    taken: OrdersMessage[];
+    rows: () => { id: string; attempts: number; due_at: number }[];
+    storage: DurableObjectStorage;
+  }) => Promise<void>,
+) {
   return runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {
     migrate(storage, CART_STEPS);
     const orders = scriptedQueue<OrdersMessage>(script);
     const queues: OutboxQueues = { orders, payments: scriptedQueue<PaymentsMessage>([]), events: scriptedQueue([]) };
     const work = new DueWork(storage, outboxHandlers(queues));
-    const rows = () => storage.sql.exec<{ id: string; attempts: number; due_at: number }>("SELECT id, attempts, due_at FROM work").toArray();
+    const rows = () =>
+      storage.sql
+        .exec<{ id: string; attempts: number; due_at: number }>("SELECT id, attempts, due_at FROM work")
+        .toArray();
     await test({ work, outbox: new Outbox(work), taken: orders.taken, rows, storage });
     await storage.deleteAll();
   });

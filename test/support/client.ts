@@ -26,7 +26,11 @@ export interface CartBody {
   readonly id: string;
   readonly status: string;
   readonly version: number;
-  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unit_price: { readonly amount: number } }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly unit_price: { readonly amount: number };
+  }[];
   readonly totals: { readonly total: { readonly amount: number } };
 }
 
@@ -80,7 +84,8 @@ export class ShopClient {
     const sku = `T-${crypto.randomUUID().slice(0, 8)}`;
     const product = { name: `Test ${sku}`, category: "test", brand: "Test", price: { amount: price, currency: "USD" } };
     await expectStatus(200, this.admin("PUT", `/admin/v1/products/${sku}`, product), 201);
-    if (units > 0) await expectStatus(200, this.admin("POST", `/admin/v1/stock/${sku}/adjust`, { delta: units, reason: "test" }));
+    if (units > 0)
+      await expectStatus(200, this.admin("POST", `/admin/v1/stock/${sku}/adjust`, { delta: units, reason: "test" }));
     return sku;
   }
 
@@ -97,8 +102,15 @@ export class ShopClient {
     return body.id;
   }
 
-  checkout<T = OrderBody>(cartId: string, payment: Record<string, string> = { payment_method: "pm_card_visa" }, key: string = crypto.randomUUID()) {
-    return this.send<T>("POST", `/v1/carts/${cartId}/checkout`, { body: { payment }, headers: { "idempotency-key": key } });
+  checkout<T = OrderBody>(
+    cartId: string,
+    payment: Record<string, string> = { payment_method: "pm_card_visa" },
+    key: string = crypto.randomUUID(),
+  ) {
+    return this.send<T>("POST", `/v1/carts/${cartId}/checkout`, {
+      body: { payment },
+      headers: { "idempotency-key": key },
+    });
   }
 
   async order(id: string): Promise<OrderBody> {
@@ -112,7 +124,11 @@ export class ShopClient {
   }
 
   /** The order once `test` holds for it, by default once it waits for nothing of ours. */
-  async settled(id: string, test: (order: OrderBody) => boolean = isSettled, timeoutMs: number = 20_000): Promise<OrderBody> {
+  async settled(
+    id: string,
+    test: (order: OrderBody) => boolean = isSettled,
+    timeoutMs: number = 20_000,
+  ): Promise<OrderBody> {
     return until(() => this.order(id), test, timeoutMs);
   }
 
@@ -133,7 +149,11 @@ const isJson = (response: Response): boolean => response.headers.get("content-ty
 const isSettled = (order: OrderBody): boolean => !["placing", "awaiting_payment"].includes(order.status);
 
 /** Polls until `test` holds; fails with what it last saw. */
-export async function until<T>(read: () => Promise<T>, test: (value: T) => boolean, timeoutMs: number = 20_000): Promise<T> {
+export async function until<T>(
+  read: () => Promise<T>,
+  test: (value: T) => boolean,
+  timeoutMs: number = 20_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await read();
@@ -143,7 +163,11 @@ export async function until<T>(read: () => Promise<T>, test: (value: T) => boole
   }
 }
 
-export async function expectStatus<T>(status: number, answer: Promise<Answer<T>>, orStatus: number = status): Promise<Answer<T>> {
+export async function expectStatus<T>(
+  status: number,
+  answer: Promise<Answer<T>>,
+  orStatus: number = status,
+): Promise<Answer<T>> {
   const given = await answer;
   if (given.status !== status && given.status !== orStatus) {
     throw new Error(`answered ${given.status}, not ${status}: ${JSON.stringify(given.body)}`);

@@ -18,7 +18,10 @@ export async function stockedSku(units: number): Promise<string> {
 
 export const line = (sku: string, quantity: number): OrderLine => ({ sku, name: sku, quantity, unitPrice: 1_000 });
 
-export function snapshotOf(lines: readonly OrderLine[], method: PaymentMethod = { kind: "payment_method", id: "pm" }): OrderSnapshot {
+export function snapshotOf(
+  lines: readonly OrderLine[],
+  method: PaymentMethod = { kind: "payment_method", id: "pm" },
+): OrderSnapshot {
   const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
   return {
     orderId: newId("ord"),
@@ -32,7 +35,7 @@ export function snapshotOf(lines: readonly OrderLine[], method: PaymentMethod = 
 
 export const levelOf = (sku: string) => env.STOCK.getByName(sku).level(sku);
 
-type AnyStub = DurableObjectStub<Rpc.DurableObjectBranded & undefined>;
+type AnyStub = DurableObjectStub;
 
 /** Makes everything that an object still has to do due now, and runs its alarm. */
 export async function runDueWork(stub: unknown): Promise<void> {
@@ -48,14 +51,19 @@ export async function runDueWork(stub: unknown): Promise<void> {
 /** Rows of work that are left, by kind. */
 export function workOf(stub: unknown): Promise<string[]> {
   return runInDurableObject(stub as AnyStub, (_instance, state) =>
-    state.storage.sql.exec<{ kind: string }>("SELECT kind FROM work ORDER BY kind").toArray().map((row) => row.kind),
+    state.storage.sql
+      .exec<{ kind: string }>("SELECT kind FROM work ORDER BY kind")
+      .toArray()
+      .map((row) => row.kind),
   );
 }
 
 export async function tablesOf(stub: unknown): Promise<string[]> {
   return runInDurableObject(stub as AnyStub, (_instance, state) =>
     state.storage.sql
-      .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'")
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+      )
       .toArray()
       .map((row) => row.name),
   );

@@ -1,6 +1,12 @@
 import { makeId } from "../../src/domain/ids.ts";
 import { decide, type Effect } from "../../src/domain/order.ts";
-import { type LedgerEntry, type Order, type OrderEvent, placeOrder, type StampedPaymentFact } from "../../src/domain/order-record.ts";
+import {
+  type LedgerEntry,
+  type Order,
+  type OrderEvent,
+  placeOrder,
+  type StampedPaymentFact,
+} from "../../src/domain/order-record.ts";
 
 export const TOTAL = 4_495;
 const T0 = Date.UTC(2026, 10, 27);

@@ -35,7 +35,10 @@ export async function runShop({ stateDir, port, stripePort, env = {} }: ProcessO
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   const ended = once(child, "close");
   await ready(child, () => output);
-  const runtimes = (): number[] => descendantsOf(child.pid ?? 0).filter(({ command }) => command.includes("workerd")).map(({ pid }) => pid);
+  const runtimes = (): number[] =>
+    descendantsOf(child.pid ?? 0)
+      .filter(({ command }) => command.includes("workerd"))
+      .map(({ pid }) => pid);
   return {
     client: new ShopClient(`http://localhost:${port}`, `http://127.0.0.1:${stripePort}`, "dev-admin-key"),
     output: () => output,
@@ -79,7 +82,7 @@ export function descendantsOf(root: number): { pid: number; command: string }[] 
       return isRunning ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? "" }] : [];
     });
   const below = (parent: number): typeof rows =>
-    rows.filter((row) => row.parent === parent).flatMap((row) => [row, ...below(row.pid)]);
+    rows.flatMap((row) => (row.parent === parent ? [row, ...below(row.pid)] : []));
   return below(root);
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { auditShop } from "../support/audit.ts";
-import type { OrderBody } from "../support/client.ts";
 import { descendantsOf, freePort, runShop, type ShopProcess } from "../support/process.ts";
 
 const BUYERS = 50;
@@ -22,7 +21,9 @@ it("survives kill -9 with fifty checkouts in flight: no charge without an order,
   const sku = await client.stock(1_000);
   const carts = await Promise.all(Array.from({ length: BUYERS }, () => client.cart({ [sku]: 1 })));
   const keys = carts.map(() => crypto.randomUUID());
-  const inFlight = carts.map((cart, i) => client.checkout(cart, { payment_method: "pm_card_visa" }, keys[i]).catch(() => undefined));
+  const inFlight = carts.map((cart, i) =>
+    client.checkout(cart, { payment_method: "pm_card_visa" }, keys[i]).catch(() => undefined),
+  );
   // Some are accepted, some are paid, some are in between.
   await Promise.race(inFlight);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -32,10 +33,14 @@ it("survives kill -9 with fifty checkouts in flight: no charge without an order,
 
   shop = await runShop(ports);
   // Every shopper does what a client does: the same request again, under the same key.
-  const repeats = await Promise.all(carts.map((cart, i) => client.checkout<OrderBody>(cart, { payment_method: "pm_card_visa" }, keys[i])));
+  const repeats = await Promise.all(
+    carts.map((cart, i) => client.checkout(cart, { payment_method: "pm_card_visa" }, keys[i])),
+  );
   expect(repeats.map(({ status }) => status)).toEqual(carts.map(() => 201));
   for (const before of answered) expect(repeats.some(({ body }) => body.id === before?.body.id)).toBe(true);
-  const orders = await Promise.all(repeats.map(({ body }) => client.settled(body.id, (order) => order.status === "paid", 60_000)));
+  const orders = await Promise.all(
+    repeats.map(({ body }) => client.settled(body.id, (order) => order.status === "paid", 60_000)),
+  );
   expect(new Set(orders.map((order) => order.payment.intent)).size).toBe(BUYERS);
 
   const { balanced, text } = await auditShop(client, 60);
@@ -48,7 +53,9 @@ it("ends on Ctrl-C and leaves no process behind, twice in a row on the same stat
   const ports = { stateDir, port: await freePort(), stripePort: await freePort() };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     shop = await runShop(ports);
-    const family = descendantsOf(process.pid).filter(({ command }) => /workerd|wrangler|stripe\/index|start\.ts/.test(command));
+    const family = descendantsOf(process.pid).filter(({ command }) =>
+      /workerd|wrangler|stripe\/index|start\.ts/.test(command),
+    );
     expect(family.length).toBeGreaterThan(2);
     expect(await shop.stop(signal)).toBe(0);
     shop = undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CartBody, expectStatus, type OrderBody, type ProblemBody, until } from "../support/client.ts";
+import { type CartBody, expectStatus, type ProblemBody, until } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
 let shop: Shop;
@@ -19,9 +19,18 @@ describe("bad input is answered with a problem that names field and limit, and c
   it.each([0, 1.5, 1_000, -1, "2", null])("pitfall 6: quantity %j", async (quantity) => {
     const before = await shop.client.send<CartBody>("GET", `/v1/carts/${cart}`);
     const refused = await shop.client.send<ProblemBody>("POST", lines(), { body: { sku, quantity } });
-    expect(refused).toMatchObject({ status: 422, body: { code: "validation_failed", errors: [{ pointer: "/quantity" }] } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: "validation_failed", errors: [{ pointer: "/quantity" }] },
+    });
     expect(refused.headers.get("content-type")).toBe("application/problem+json");
-    expect(refused.body).toMatchObject({ type: "/problems/validation_failed", title: expect.any(String), status: 422, instance: lines(), request_id: expect.any(String) });
+    expect(refused.body).toMatchObject({
+      type: "/problems/validation_failed",
+      title: expect.any(String),
+      status: 422,
+      instance: lines(),
+      request_id: expect.any(String),
+    });
     expect((await shop.client.send("GET", `/v1/carts/${cart}`)).body).toEqual(before.body);
   });
 
@@ -48,8 +57,14 @@ describe("bad input is answered with a problem that names field and limit, and c
     const gone = await client.stock(5);
     const holder = await client.cart({ [gone]: 1 });
     await expectStatus(200, client.admin("POST", `/admin/v1/products/${gone}/archive`));
-    expect(await client.send("POST", lines(), { body: { sku: gone, quantity: 1 } })).toMatchObject({ status: 409, body: { code: "product_archived" } });
-    expect(await client.checkout(holder)).toMatchObject({ status: 409, body: { code: "product_archived", skus: [gone] } });
+    expect(await client.send("POST", lines(), { body: { sku: gone, quantity: 1 } })).toMatchObject({
+      status: 409,
+      body: { code: "product_archived" },
+    });
+    expect(await client.checkout(holder)).toMatchObject({
+      status: 409,
+      body: { code: "product_archived", skus: [gone] },
+    });
     expect((await client.send<CartBody>("GET", `/v1/carts/${holder}`)).body.status).toBe("open");
     expect((await client.send("GET", `/v1/products/${gone}`)).body).toMatchObject({ status: "archived", available: 0 });
   });
@@ -60,8 +75,11 @@ describe("bad input is answered with a problem that names field and limit, and c
     const { body } = await client.send<{ data: { sku: string }[] }>("GET", "/v1/products?limit=1");
     expect(body.data.length).toBe(1);
     const skus = await Promise.all(Array.from({ length: 101 }, () => client.stock(0)));
-    for (const one of skus.slice(0, 100)) await expectStatus(200, client.send("POST", `/v1/carts/${full}/lines`, { body: { sku: one, quantity: 1 } }));
-    expect(await client.send("POST", `/v1/carts/${full}/lines`, { body: { sku: skus[100], quantity: 1 } })).toMatchObject({
+    for (const one of skus.slice(0, 100))
+      await expectStatus(200, client.send("POST", `/v1/carts/${full}/lines`, { body: { sku: one, quantity: 1 } }));
+    expect(
+      await client.send("POST", `/v1/carts/${full}/lines`, { body: { sku: skus[100], quantity: 1 } }),
+    ).toMatchObject({
       status: 422,
       body: { code: "line_limit", limit: 100 },
     });
@@ -70,9 +88,17 @@ describe("bad input is answered with a problem that names field and limit, and c
   it("a body over 64 KB, malformed JSON, and another content type", async () => {
     const { client } = shop;
     const big = JSON.stringify({ sku, quantity: 1, note: "x".repeat(65 * 1_024) });
-    expect(await client.send("POST", lines(), { raw: big, headers: json })).toMatchObject({ status: 413, body: { code: "body_too_large", limit: 65_536 } });
-    expect(await client.send("POST", lines(), { raw: '{"sku":', headers: json })).toMatchObject({ status: 400, body: { code: "malformed_json" } });
-    expect(await client.send("POST", lines(), { raw: "sku=A", headers: { "content-type": "text/plain" } })).toMatchObject({
+    expect(await client.send("POST", lines(), { raw: big, headers: json })).toMatchObject({
+      status: 413,
+      body: { code: "body_too_large", limit: 65_536 },
+    });
+    expect(await client.send("POST", lines(), { raw: '{"sku":', headers: json })).toMatchObject({
+      status: 400,
+      body: { code: "malformed_json" },
+    });
+    expect(
+      await client.send("POST", lines(), { raw: "sku=A", headers: { "content-type": "text/plain" } }),
+    ).toMatchObject({
       status: 415,
       body: { code: "unsupported_media_type" },
     });
@@ -81,7 +107,11 @@ describe("bad input is answered with a problem that names field and limit, and c
   it("a stale If-Match, and one that is no tag", async () => {
     const { client } = shop;
     const own = await client.cart({ [sku]: 1 });
-    const put = (tag: string) => client.send<CartBody>("PATCH", `/v1/carts/${own}/lines/${sku}`, { body: { quantity: 3 }, headers: { "if-match": tag } });
+    const put = (tag: string) =>
+      client.send<CartBody>("PATCH", `/v1/carts/${own}/lines/${sku}`, {
+        body: { quantity: 3 },
+        headers: { "if-match": tag },
+      });
     const { headers } = await client.send("GET", `/v1/carts/${own}`);
     const tag = headers.get("etag") ?? "";
     expect((await put(tag)).status).toBe(200);
@@ -94,12 +124,21 @@ describe("bad input is answered with a problem that names field and limit, and c
     const { client } = shop;
     const own = await client.cart({ [sku]: 1 });
     const path = `/v1/carts/${own}/checkout`;
-    expect(await client.send("POST", path, { body: {} })).toMatchObject({ status: 400, body: { code: "idempotency_key_required" } });
-    expect(await client.send("POST", path, { body: {}, headers: { "idempotency-key": "k".repeat(256) } })).toMatchObject({
+    expect(await client.send("POST", path, { body: {} })).toMatchObject({
+      status: 400,
+      body: { code: "idempotency_key_required" },
+    });
+    expect(
+      await client.send("POST", path, { body: {}, headers: { "idempotency-key": "k".repeat(256) } }),
+    ).toMatchObject({
       status: 400,
       body: { code: "idempotency_key_invalid", limit: 255 },
     });
-    const add = (quantity: number) => client.send<CartBody>("POST", `/v1/carts/${own}/lines`, { body: { sku, quantity }, headers: { "idempotency-key": "once" } });
+    const add = (quantity: number) =>
+      client.send<CartBody>("POST", `/v1/carts/${own}/lines`, {
+        body: { sku, quantity },
+        headers: { "idempotency-key": "once" },
+      });
     const first = await add(1);
     const again = await add(1);
     expect([first.status, again.status, again.headers.get("idempotency-replayed")]).toEqual([200, 200, "true"]);
@@ -109,7 +148,8 @@ describe("bad input is answered with a problem that names field and limit, and c
   });
 
   it("a cart that was created twice with one key is one cart", async () => {
-    const create = () => shop.client.send<CartBody>("POST", "/v1/carts", { body: {}, headers: { "idempotency-key": "my-cart" } });
+    const create = () =>
+      shop.client.send<CartBody>("POST", "/v1/carts", { body: {}, headers: { "idempotency-key": "my-cart" } });
     const [first, again] = [await create(), await create()];
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(again.body).toEqual(first.body);
@@ -120,7 +160,10 @@ describe("bad input is answered with a problem that names field and limit, and c
     const { client } = shop;
     const own = await client.cart({ [sku]: 1 });
     const placed = await expectStatus(201, client.checkout(own));
-    expect(await client.send("POST", `/v1/carts/${own}/lines`, { body: { sku, quantity: 1 } })).toMatchObject({ status: 409, body: { code: "cart_ordered", order_id: placed.body.id } });
+    expect(await client.send("POST", `/v1/carts/${own}/lines`, { body: { sku, quantity: 1 } })).toMatchObject({
+      status: 409,
+      body: { code: "cart_ordered", order_id: placed.body.id },
+    });
     expect(await client.checkout(own)).toMatchObject({ status: 409, body: { code: "cart_ordered" } });
     expect(await client.checkout(await client.cart())).toMatchObject({ status: 409, body: { code: "empty_cart" } });
   });
@@ -129,13 +172,18 @@ describe("bad input is answered with a problem that names field and limit, and c
     const { client } = shop;
     const moving = await client.stock(5, 2_000);
     const own = await client.cart();
-    const added = await client.send<CartBody>("POST", `/v1/carts/${own}/lines`, { body: { sku: moving, quantity: 1, unit_price: { amount: 1, currency: "USD" }, shipping: 0 } });
+    const added = await client.send<CartBody>("POST", `/v1/carts/${own}/lines`, {
+      body: { sku: moving, quantity: 1, unit_price: { amount: 1, currency: "USD" }, shipping: 0 },
+    });
     expect(added.body.lines).toMatchObject([{ unit_price: { amount: 2_000 } }]);
     const product = { name: "Moving", category: "test", brand: "Test", price: { amount: 2_500, currency: "USD" } };
     await expectStatus(200, client.admin("PUT", `/admin/v1/products/${moving}`, product));
     const refused = await client.checkout<ProblemBody>(own);
-    expect(refused).toMatchObject({ status: 409, body: { code: "price_changed", cart: { lines: [{ unit_price: { amount: 2_500 } }] } } });
-    const accepted = await expectStatus(201, client.checkout<OrderBody>(own));
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: "price_changed", cart: { lines: [{ unit_price: { amount: 2_500 } }] } },
+    });
+    const accepted = await expectStatus(201, client.checkout(own));
     expect(accepted.body.totals.total.amount).toBe(2_500 + 495);
   });
 
@@ -154,14 +202,19 @@ describe("bad input is answered with a problem that names field and limit, and c
 
   it("payment methods that exclude each other", async () => {
     const own = await shop.client.cart({ [sku]: 1 });
-    expect(await shop.client.checkout(own, { payment_method: "pm_card_visa", confirmation_token: "ctoken_visa" })).toMatchObject({
+    expect(
+      await shop.client.checkout(own, { payment_method: "pm_card_visa", confirmation_token: "ctoken_visa" }),
+    ).toMatchObject({
       status: 422,
       body: { code: "validation_failed", errors: [{ pointer: "/payment/confirmation_token" }] },
     });
   });
 
   it("admin requests without the key", async () => {
-    expect(await shop.client.send("GET", "/admin/v1/orders")).toMatchObject({ status: 401, body: { code: "unauthorized" } });
+    expect(await shop.client.send("GET", "/admin/v1/orders")).toMatchObject({
+      status: 401,
+      body: { code: "unauthorized" },
+    });
     const wrong = { headers: { authorization: "Bearer guess" } };
     expect(await shop.client.send("GET", "/admin/v1/orders", wrong)).toMatchObject({ status: 401 });
   });
@@ -170,12 +223,18 @@ describe("bad input is answered with a problem that names field and limit, and c
 describe("the conventions", () => {
   it("carry a request id, answer preflights, and set secure headers", async () => {
     const { client } = shop;
-    const answer = await client.send("GET", `/v1/carts/${cart}`, { headers: { "x-request-id": "trace-1", origin: "https://shop.example" } });
+    const answer = await client.send("GET", `/v1/carts/${cart}`, {
+      headers: { "x-request-id": "trace-1", origin: "https://shop.example" },
+    });
     expect(answer.headers.get("x-request-id")).toBe("trace-1");
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     const preflight = await client.send("OPTIONS", lines(), {
-      headers: { origin: "https://shop.example", "access-control-request-method": "POST", "access-control-request-headers": "idempotency-key" },
+      headers: {
+        origin: "https://shop.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "idempotency-key",
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-headers")?.toLowerCase()).toContain("idempotency-key");
@@ -183,10 +242,18 @@ describe("the conventions", () => {
   });
 
   it("describe themselves: OpenAPI 3.1 with the limits that validate, and a reference page", async () => {
-    const { body } = await shop.client.send<{ openapi: string; paths: Record<string, unknown>; components: { schemas: Record<string, unknown> } }>("GET", "/openapi.json");
+    const { body } = await shop.client.send<{
+      openapi: string;
+      paths: Record<string, unknown>;
+      components: { schemas: Record<string, unknown> };
+    }>("GET", "/openapi.json");
     expect(body.openapi).toBe("3.1.0");
-    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(["/v1/carts", "/v1/carts/{id}/checkout", "/v1/orders/{id}", "/v1/products/{sku}"]));
-    expect(body.components.schemas["AddLine"]).toMatchObject({ properties: { quantity: { minimum: 1, maximum: 999 }, sku: { maxLength: 64 } } });
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(["/v1/carts", "/v1/carts/{id}/checkout", "/v1/orders/{id}", "/v1/products/{sku}"]),
+    );
+    expect(body.components.schemas["AddLine"]).toMatchObject({
+      properties: { quantity: { minimum: 1, maximum: 999 }, sku: { maxLength: 64 } },
+    });
     expect((await shop.client.send<string>("GET", "/docs")).body).toContain("swagger-ui");
   });
 
@@ -196,7 +263,10 @@ describe("the conventions", () => {
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-      const page = await client.send<{ data: { sku: string }[]; next_cursor: string | null }>("GET", `/v1/products?limit=7${query}`);
+      const page = await client.send<{ data: { sku: string }[]; next_cursor: string | null }>(
+        "GET",
+        `/v1/products?limit=7${query}`,
+      );
       seen.push(...page.body.data.map((product) => product.sku));
       cursor = page.body.next_cursor;
     } while (cursor !== null);
@@ -212,7 +282,11 @@ describe("the conventions", () => {
     const { client } = shop;
     const shown = await client.stock(3);
     await client.buy({ [shown]: 2 });
-    const product = await until(() => client.send<{ available: number; available_as_of: string }>("GET", `/v1/products/${shown}`), ({ body }) => body.available === 1, 3_000);
+    const product = await until(
+      () => client.send<{ available: number; available_as_of: string }>("GET", `/v1/products/${shown}`),
+      ({ body }) => body.available === 1,
+      3_000,
+    );
     expect(Date.now() - Date.parse(product.body.available_as_of)).toBeLessThan(2_000);
   });
 });

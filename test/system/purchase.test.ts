@@ -26,7 +26,10 @@ describe("a purchase", () => {
     const paid = await client.settled(placed.body.id);
     expect(Date.now() - started).toBeLessThan(2_000);
     expect(paid).toMatchObject({ status: "paid", payment: { status: "succeeded", captured: { amount: 5_200 } } });
-    await until(() => client.level(b), ({ sold, reserved }) => sold === 2 && reserved === 0);
+    await until(
+      () => client.level(b),
+      ({ sold, reserved }) => sold === 2 && reserved === 0,
+    );
     const listed = await until(
       () => client.admin<{ data: { id: string; status: string }[] }>("GET", "/admin/v1/orders?limit=5"),
       ({ body }) => body.data.some((order) => order.id === paid.id && order.status === "paid"),
@@ -36,7 +39,9 @@ describe("a purchase", () => {
 
   it("pays with a confirmation token as with a payment method", async () => {
     const sku = await shop.client.stock(5);
-    expect(await shop.client.buy({ [sku]: 1 }, { confirmation_token: "ctoken_visa" })).toMatchObject({ status: "paid" });
+    expect(await shop.client.buy({ [sku]: 1 }, { confirmation_token: "ctoken_visa" })).toMatchObject({
+      status: "paid",
+    });
   });
 
   it("without a payment method carries a client secret, takes another card after a decline, and is paid in the browser", async () => {
@@ -46,7 +51,10 @@ describe("a purchase", () => {
     const order = await client.settled(placed.body.id, ({ payment }) => payment.client_secret !== undefined);
     expect(order.payment).toMatchObject({ status: "requires_payment_method" });
     const confirm = (method: string) =>
-      client.control("POST", `/payment_intents/${order.payment.intent}/confirm`, { payment_method: method, client_secret: order.payment.client_secret });
+      client.control("POST", `/payment_intents/${order.payment.intent}/confirm`, {
+        payment_method: method,
+        client_secret: order.payment.client_secret,
+      });
     await confirm("pm_card_visa_chargeDeclined");
     await client.settled(order.id, ({ payment }) => payment.error?.code === "card_declined");
     expect(await client.order(order.id)).toMatchObject({ status: "awaiting_payment" });
@@ -56,12 +64,18 @@ describe("a purchase", () => {
 
   it("that needs authentication says so, and ends with what the shopper's bank says", async () => {
     const { client } = shop;
-    for (const [outcome, status] of [["success", "paid"], ["fail", "payment_failed"]] as const) {
+    for (const [outcome, status] of [
+      ["success", "paid"],
+      ["fail", "payment_failed"],
+    ] as const) {
       const sku = await client.stock(5);
-      const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), {
-        payment_method: "pm_card_authenticationRequired",
-        return_url: "https://shop.example/return",
-      }));
+      const placed = await expectStatus(
+        201,
+        client.checkout(await client.cart({ [sku]: 1 }), {
+          payment_method: "pm_card_authenticationRequired",
+          return_url: "https://shop.example/return",
+        }),
+      );
       const waiting = await client.settled(placed.body.id, (order) => order.status === "requires_action");
       expect(waiting.payment).toMatchObject({ next_action: { type: "redirect_to_url" } });
       await client.control("POST", `/payment_intents/${waiting.payment.intent}/authenticate`, { outcome });
@@ -73,20 +87,37 @@ describe("a purchase", () => {
     const { client } = shop;
     const sku = await client.stock(1);
     const cart = await client.cart({ [sku]: 1 });
-    const placed = await expectStatus(201, client.checkout(cart, { payment_method: "pm_card_visa_chargeDeclinedInsufficientFunds" }));
+    const placed = await expectStatus(
+      201,
+      client.checkout(cart, { payment_method: "pm_card_visa_chargeDeclinedInsufficientFunds" }),
+    );
     expect(await client.settled(placed.body.id)).toMatchObject({
       status: "payment_failed",
       payment: { error: { code: "card_declined", decline_code: "insufficient_funds" } },
     });
-    await until(() => client.level(sku), ({ reserved }) => reserved === 0);
-    await until(() => client.send<CartBody>("GET", `/v1/carts/${cart}`), ({ body }) => body.status === "open");
-    expect(await client.settled((await expectStatus(201, client.checkout(cart))).body.id)).toMatchObject({ status: "paid" });
+    await until(
+      () => client.level(sku),
+      ({ reserved }) => reserved === 0,
+    );
+    await until(
+      () => client.send<CartBody>("GET", `/v1/carts/${cart}`),
+      ({ body }) => body.status === "open",
+    );
+    expect(await client.settled((await expectStatus(201, client.checkout(cart))).body.id)).toMatchObject({
+      status: "paid",
+    });
   });
 
   it("pitfall 4: by bank debit stays unpaid while it is processing, and is paid when the bank has paid", async () => {
     const { client } = shop;
     const sku = await client.stock(5);
-    const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), { payment_method: "pm_usBankAccount", return_url: "https://shop.example/return" }));
+    const placed = await expectStatus(
+      201,
+      client.checkout(await client.cart({ [sku]: 1 }), {
+        payment_method: "pm_usBankAccount",
+        return_url: "https://shop.example/return",
+      }),
+    );
     const waiting = await client.settled(placed.body.id, ({ payment }) => payment.status === "processing");
     expect(waiting).toMatchObject({ status: "awaiting_payment", payment: { captured: { amount: 0 } } });
     await client.control("POST", `/payment_intents/${waiting.payment.intent}/settle`, { outcome: "success" });
@@ -98,15 +129,25 @@ describe("a purchase", () => {
     const sku = await client.stock(1);
     const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), {}));
     const { payment } = await client.settled(placed.body.id, (order) => order.payment.intent !== undefined);
-    const cancel = () => client.send<OrderBody>("POST", `/v1/orders/${placed.body.id}/cancel`, { headers: { "idempotency-key": "c" } });
+    const cancel = () =>
+      client.send<OrderBody>("POST", `/v1/orders/${placed.body.id}/cancel`, { headers: { "idempotency-key": "c" } });
     const canceled = await expectStatus(200, cancel());
     const again = await expectStatus(200, cancel());
     expect(again.body).toEqual(canceled.body);
     expect(again.headers.get("idempotency-replayed")).toBe("true");
-    await until(() => client.level(sku), ({ reserved }) => reserved === 0);
-    await until(() => client.stripe<{ status: string }>(`/v1/payment_intents/${payment.intent}`), ({ body }) => body.status === "canceled");
+    await until(
+      () => client.level(sku),
+      ({ reserved }) => reserved === 0,
+    );
+    await until(
+      () => client.stripe<{ status: string }>(`/v1/payment_intents/${payment.intent}`),
+      ({ body }) => body.status === "canceled",
+    );
     const paid = await client.buy({ [sku]: 1 });
-    expect(await client.send<ProblemBody>("POST", `/v1/orders/${paid.id}/cancel`)).toMatchObject({ status: 409, body: { code: "not_cancelable" } });
+    expect(await client.send<ProblemBody>("POST", `/v1/orders/${paid.id}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: "not_cancelable" },
+    });
   });
 });
 
@@ -119,17 +160,27 @@ describe("under contention", () => {
     const placed = answers.filter((answer) => answer.status === 201);
     const refused = answers.filter((answer) => answer.status === 409);
     expect([placed.length, refused.length]).toEqual([50, 150]);
-    for (const { body } of refused) expect(body).toMatchObject({ code: "out_of_stock", shortages: [{ sku, requested: 1, available: 0 }] });
+    for (const { body } of refused)
+      expect(body).toMatchObject({ code: "out_of_stock", shortages: [{ sku, requested: 1, available: 0 }] });
     for (const { body } of placed) expect(await client.settled(body.id)).toMatchObject({ status: "paid" });
-    await until(() => client.level(sku), ({ sold, on_hand }) => sold === 50 && on_hand === 0);
+    await until(
+      () => client.level(sku),
+      ({ sold, on_hand }) => sold === 50 && on_hand === 0,
+    );
   });
 
   it("pitfall 11: a hundred concurrent adds to one cart are a hundred units", async () => {
     const { client } = shop;
     const sku = await client.stock(200);
     const cart = await client.cart();
-    await Promise.all(Array.from({ length: 100 }, () => expectStatus(200, client.send("POST", `/v1/carts/${cart}/lines`, { body: { sku, quantity: 1 } }))));
-    expect((await client.send<CartBody>("GET", `/v1/carts/${cart}`)).body.lines).toMatchObject([{ sku, quantity: 100 }]);
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        expectStatus(200, client.send("POST", `/v1/carts/${cart}/lines`, { body: { sku, quantity: 1 } })),
+      ),
+    );
+    expect((await client.send<CartBody>("GET", `/v1/carts/${cart}`)).body.lines).toMatchObject([
+      { sku, quantity: 100 },
+    ]);
   });
 
   it("twenty identical checkouts at once with one key are one order, one charge and identical answers", async () => {
@@ -137,13 +188,17 @@ describe("under contention", () => {
     const sku = await client.stock(50);
     const cart = await client.cart({ [sku]: 1 });
     const key = crypto.randomUUID();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => client.checkout(cart, { payment_method: "pm_card_visa" }, key)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.checkout(cart, { payment_method: "pm_card_visa" }, key)),
+    );
     expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body]))).size).toBe(1);
     const [first] = answers;
     if (!first) throw new Error("no answer");
     expect(answers.filter(({ headers }) => headers.get("idempotency-replayed") === "true")).toHaveLength(19);
     await client.settled(first.body.id);
-    const { body } = await client.stripe<{ data: { metadata: Record<string, string> }[] }>("/v1/payment_intents?limit=100");
+    const { body } = await client.stripe<{ data: { metadata: Record<string, string> }[] }>(
+      "/v1/payment_intents?limit=100",
+    );
     expect(body.data.filter((intent) => intent.metadata["order_id"] === first.body.id)).toHaveLength(1);
     const later = await client.checkout(cart, { payment_method: "pm_card_visa" }, key);
     expect(later.body).toEqual(first.body);

@@ -35,7 +35,10 @@ describe("a cart", () => {
   it("refuses a stale version and takes the current one", () => {
     const cart = cartWith({ A: 1 });
     const remove = { type: "remove_line", sku: "A" } as const;
-    expect(changeCart(cart, remove, T0, cart.version - 1)).toMatchObject({ reason: "stale_version", version: cart.version });
+    expect(changeCart(cart, remove, T0, cart.version - 1)).toMatchObject({
+      reason: "stale_version",
+      version: cart.version,
+    });
     expect(changeCart(cart, remove, T0, cart.version)).toMatchObject({ ok: true, value: { lines: [] } });
   });
 
@@ -95,7 +98,11 @@ describe("totals", () => {
       tax: 83,
       total: 1_578,
     });
-    expect(totalsOf([{ quantity: 5, unitPrice: 1_000 }], policy)).toMatchObject({ shipping: 0, tax: 413, total: 5_413 });
+    expect(totalsOf([{ quantity: 5, unitPrice: 1_000 }], policy)).toMatchObject({
+      shipping: 0,
+      tax: 413,
+      total: 5_413,
+    });
     expect(totalsOf([], policy).total).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, TRANSITIONS } from "../../src/domain/order.ts";
-import { ORDER_STATES, type Order, type OrderEvent, type StampedPaymentFact } from "../../src/domain/order-record.ts";
+import { ORDER_STATES, type Order, type OrderEvent } from "../../src/domain/order-record.ts";
 import { captured, newOrder, refunded, runOrder, TOTAL } from "../support/orders.ts";
 
 const T0 = Date.UTC(2026, 10, 27);
@@ -57,7 +57,8 @@ describe("an order's transitions", () => {
     const { order } = runOrder([{ type: "reserved" }, captured("pi_1"), refunded("re_1", "pi_1", TOTAL)]);
     expect(order.state).toBe("refunded");
     const ledger = { has: (ref: string) => ref === "pi_1" || ref === "re_1" };
-    for (const event of anyEvents) expect(decide(order, event, ledger, T0 + 1)?.order.state ?? "refunded").toBe("refunded");
+    for (const event of anyEvents)
+      expect(decide(order, event, ledger, T0 + 1)?.order.state ?? "refunded").toBe("refunded");
   });
 
   it("pitfall 12: a webhook that overtakes the API answer gives the same order as one that follows it", () => {
@@ -72,17 +73,25 @@ describe("an order's transitions", () => {
   it("refund a second charge and keep the order paid", () => {
     const run = runOrder([{ type: "reserved" }, captured("pi_1"), captured("pi_2"), refunded("re_2", "pi_2", TOTAL)]);
     expect(run.effects[2]).toEqual(["refund", "alert_person"]);
-    expect(run.order).toMatchObject({ state: "paid", payment: { intent: "pi_1", captured: 2 * TOTAL, refunded: TOTAL } });
+    expect(run.order).toMatchObject({
+      state: "paid",
+      payment: { intent: "pi_1", captured: 2 * TOTAL, refunded: TOTAL },
+    });
   });
 
   it("refund what arrives after the shopper canceled, without taking stock", () => {
-    const run = runOrder([{ type: "reserved" }, { type: "cancel_requested" }, captured("pi_1"), refunded("re_1", "pi_1", TOTAL)]);
+    const run = runOrder([
+      { type: "reserved" },
+      { type: "cancel_requested" },
+      captured("pi_1"),
+      refunded("re_1", "pi_1", TOTAL),
+    ]);
     expect(run.states).toEqual(["awaiting_payment", "canceled", "canceled", "refunded"]);
     expect(run.effects[2]).toEqual(["refund"]);
   });
 
   it("keep a capture of the wrong amount away from the shelf until a person has looked", () => {
-    const run = runOrder([{ type: "reserved" }, { ...captured("pi_1"), amount: TOTAL - 1 } as StampedPaymentFact]);
+    const run = runOrder([{ type: "reserved" }, { ...captured("pi_1"), amount: TOTAL - 1 }]);
     expect(run.states).toEqual(["awaiting_payment", "awaiting_payment"]);
     expect(run.effects[1]).toContain("alert_person");
     expect(run.order.payment.review).toContain(`captured ${TOTAL - 1}`);
@@ -97,12 +106,23 @@ describe("an order's transitions", () => {
       at: T0,
     });
     const run = runOrder([{ type: "reserved" }, failed(1), failed(2), failed(2), failed(3)]);
-    expect(run.states).toEqual(["awaiting_payment", "awaiting_payment", "awaiting_payment", "ignored", "payment_failed"]);
+    expect(run.states).toEqual([
+      "awaiting_payment",
+      "awaiting_payment",
+      "awaiting_payment",
+      "ignored",
+      "payment_failed",
+    ]);
     expect(run.order.payment.attempt).toBe(3);
   });
 
   it("ignore a non-final fact that is older than what is known", () => {
-    const declined: OrderEvent = { type: "declined", error: { code: "card_declined", message: "" }, attempt: 1, at: T0 - 60_000 };
+    const declined: OrderEvent = {
+      type: "declined",
+      error: { code: "card_declined", message: "" },
+      attempt: 1,
+      at: T0 - 60_000,
+    };
     const action: OrderEvent = { type: "action_required", intent: "pi_1", clientSecret: "s", nextAction: "{}", ...at };
     expect(runOrder([{ type: "reserved" }, action, declined]).states.at(-1)).toBe("ignored");
   });

@@ -65,7 +65,7 @@ export function world(
   const slept: number[] = [];
   const fetchFn = async (url: string, init: RequestInit): Promise<Response> => {
     const { pathname, searchParams } = new URL(url);
-    const params = Object.fromEntries(init.method === "GET" ? searchParams : new URLSearchParams(String(init.body)));
+    const params = Object.fromEntries(init.method === "GET" ? searchParams : new URLSearchParams(init.body as string));
     const request = {
       line: `${init.method} ${pathname}`,
       key: new Headers(init.headers).get("idempotency-key"),

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { adjust, assertLevel, availableUnits, claim, emptyLevel, release, type Reservation, reserve, restock, type StockLevel } from "../../src/domain/stock.ts";
+import {
+  adjust,
+  assertLevel,
+  availableUnits,
+  claim,
+  emptyLevel,
+  release,
+  type Reservation,
+  reserve,
+  restock,
+  type StockLevel,
+} from "../../src/domain/stock.ts";
 
 const EXPIRES = 1_000;
 

@@ -22,7 +22,15 @@ export const crossOrigin = cors({
     return allowed.includes("*") ? "*" : allowed.includes(origin) ? origin : null;
   },
   allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-  allowHeaders: ["Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer", "X-Request-Id", "Authorization"],
+  allowHeaders: [
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Prefer",
+    "X-Request-Id",
+    "Authorization",
+  ],
   exposeHeaders: ["ETag", "Location", "Retry-After", "Idempotency-Replayed", "Preference-Applied", "X-Request-Id"],
   maxAge: PREFLIGHT_MAX_AGE_S,
 });

@@ -66,17 +66,27 @@ export const carts = new Hono<StorefrontContext>()
       const cart = isCartId(id) ? await c.env.CART.getByName(id).read() : null;
       if (!cart) return problem(c, "unknown_cart", "There is no cart with this id.");
       const headers = { etag: etagOf(cart.version), "cache-control": "private, no-cache" };
-      return isNotModified(c, cart.version) ? c.body(null, 304, headers) : c.json(renderCart(cart, c.env), 200, headers);
+      return isNotModified(c, cart.version)
+        ? c.body(null, 304, headers)
+        : c.json(renderCart(cart, c.env), 200, headers);
     },
   )
   .post(
     "/:id/lines",
     documented({
       summary: "Add a line",
-      description: "The same SKU adds up on one line. The price is the catalog's; a price in the request means nothing.",
+      description:
+        "The same SKU adds up on one line. The price is the catalog's; a price in the request means nothing.",
       tag: "Carts",
       answers: CART,
-      problems: [...CHANGE_PROBLEMS, "unknown_sku", "product_archived", "currency_mismatch", "line_limit", "quantity_limit"],
+      problems: [
+        ...CHANGE_PROBLEMS,
+        "unknown_sku",
+        "product_archived",
+        "currency_mismatch",
+        "line_limit",
+        "quantity_limit",
+      ],
       headers: CHANGE_HEADERS,
     }),
     jsonBody(addLineSchema),
@@ -86,7 +96,9 @@ export const carts = new Hono<StorefrontContext>()
       const errors = [{ pointer: "/sku", detail: `${body.sku} is not in the catalog` }];
       if (!item) return problem(c, "unknown_sku", `There is no product ${body.sku}.`, { errors });
       if (item.status === "archived") {
-        return problem(c, "product_archived", `${body.sku} is no longer sold.`, { errors: [{ pointer: "/sku", detail: "archived" }] });
+        return problem(c, "product_archived", `${body.sku} is no longer sold.`, {
+          errors: [{ pointer: "/sku", detail: "archived" }],
+        });
       }
       return change(c, { type: "add_line", quote: quoteOf(item), quantity: body.quantity }, body);
     },
@@ -119,7 +131,13 @@ export const carts = new Hono<StorefrontContext>()
   )
   .put(
     "/:id/customer",
-    documented({ summary: "Set the customer", tag: "Carts", answers: CART, problems: CHANGE_PROBLEMS, headers: CHANGE_HEADERS }),
+    documented({
+      summary: "Set the customer",
+      tag: "Carts",
+      answers: CART,
+      problems: CHANGE_PROBLEMS,
+      headers: CHANGE_HEADERS,
+    }),
     jsonBody(customerSchema),
     (c) => {
       const customer = c.req.valid("json");

@@ -71,7 +71,10 @@ export const checkout = new Hono<StorefrontContext>().post(
   },
 );
 
-type CheckoutRequest = Omit<Parameters<ReturnType<StorefrontEnv["CART"]["getByName"]>["checkout"]>[0], "quotes" | "pricedVersion" | "totals">;
+type CheckoutRequest = Omit<
+  Parameters<ReturnType<StorefrontEnv["CART"]["getByName"]>["checkout"]>[0],
+  "quotes" | "pricedVersion" | "totals"
+>;
 
 /** Prices the lines from the catalog, never from the client, and checks out what was priced and nothing else. */
 async function pricedCheckout(c: C, cart: Cart, request: CheckoutRequest): Promise<Replayable<CheckoutReply>> {
@@ -97,6 +100,7 @@ function paymentMethod(payment: {
 }): PaymentMethod {
   const returnUrl = payment.return_url;
   if (payment.payment_method !== undefined) return { kind: "payment_method", id: payment.payment_method, returnUrl };
-  if (payment.confirmation_token !== undefined) return { kind: "confirmation_token", id: payment.confirmation_token, returnUrl };
+  if (payment.confirmation_token !== undefined)
+    return { kind: "confirmation_token", id: payment.confirmation_token, returnUrl };
   return { kind: "client" };
 }

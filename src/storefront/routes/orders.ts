@@ -18,7 +18,10 @@ export const orders = new Hono<StorefrontContext>()
       tag: "Orders",
       answers: { 200: { description: "The order; its id is the capability to see it", schema: orderSchema } },
       problems: ["unknown_order", "dependency_unavailable"],
-      headers: { Prefer: { description: "wait=N (RFC 7240)" }, "If-None-Match": { description: "An ETag of this order" } },
+      headers: {
+        Prefer: { description: "wait=N (RFC 7240)" },
+        "If-None-Match": { description: "An ETag of this order" },
+      },
     }),
     async (c) => {
       const id = c.req.param("id");

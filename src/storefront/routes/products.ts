@@ -21,7 +21,10 @@ export const products = new Hono<StorefrontContext>()
     }),
     validator("query", listProductsSchema, (result, c) => {
       if (result.success) return undefined;
-      const errors = result.error.map(({ path, message }) => ({ parameter: String(path?.[0] ?? ""), detail: message }));
+      const errors = result.error.map(({ path = [], message }) => ({
+        parameter: path.map((part) => String(typeof part === "object" ? part.key : part)).join("."),
+        detail: message,
+      }));
       return validationProblem(errors, { instance: c.req.path });
     }),
     async (c) => {

@@ -19,7 +19,9 @@ export function reference(documented: Hono<StorefrontContext>): Hono<StorefrontC
     .get("/docs", (c) => c.html(referencePage()))
     .get("/problems", (c) => c.json(PROBLEMS))
     .get("/healthz", (c) => c.json({ status: "ok", worker: "storefront", caches: catalogCounters() }))
-    .get("/", (c) => c.json({ name: INFO.title, reference: "/docs", openapi: "/openapi.json", products: "/v1/products" }));
+    .get("/", (c) =>
+      c.json({ name: INFO.title, reference: "/docs", openapi: "/openapi.json", products: "/v1/products" }),
+    );
 }
 
 /** Swagger UI from our own assets: nothing is loaded from elsewhere, so the page works offline and under a strict policy. */

@@ -1,0 +1,86 @@
+import type Stripe from "stripe";
+import * as z from "zod";
+import type { AdminClient } from "../admin-client.ts";
+import { metricsSchema, orderEntrySchema, orderObjectSchema, stockEntrySchema } from "./snapshot.ts";
+import type { OrderEntry, PspIntent, Snapshot } from "./snapshot.ts";
+
+const PAGE = 100;
+const LOOKUPS_AT_ONCE = 8;
+/** Refunds that have moved money or are about to. */
+const REFUNDING = new Set(["succeeded", "pending", "requires_action"]);
+
+/** Reads the whole shop and everything that the payment provider knows of it. */
+export async function readSnapshot(admin: AdminClient, stripe: Stripe): Promise<Snapshot> {
+  const [listed, stock, intents] = await Promise.all([
+    readAll(admin, "/admin/v1/audit/orders", orderEntrySchema),
+    readAll(admin, "/admin/v1/audit/stock", stockEntrySchema),
+    readIntents(stripe),
+  ]);
+  const orders: OrderEntry[] = listed.map(({ projection, object }) => ({ id: projection.id, projection, object }));
+  // What the read model does not list, but something else names, is asked for by its id.
+  const known = new Set(orders.map(({ id }) => id));
+  const named = new Set([
+    ...intents.flatMap(({ orderId }) => orderId ?? []),
+    ...stock.flatMap(({ held }) => held.map((hold) => hold.order_id)),
+  ]);
+  orders.push(
+    ...(await lookUp(
+      admin,
+      [...named].filter((id) => !known.has(id)),
+    )),
+  );
+  return { orders, stock, intents, metrics: await admin.get("/admin/v1/metrics", metricsSchema) };
+}
+
+async function readAll<T>(admin: AdminClient, path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const pageSchema = z.object({ data: z.array(schema), next_cursor: z.string().nullable() });
+  const all: T[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const query: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: z.infer<typeof pageSchema> = await admin.get(`${path}?limit=${PAGE}${query}`, pageSchema);
+    all.push(...page.data);
+    cursor = page.next_cursor;
+  }
+  return all;
+}
+
+async function lookUp(admin: AdminClient, ids: readonly string[]): Promise<OrderEntry[]> {
+  const found: OrderEntry[] = [];
+  const rest = ids.values();
+  const lane = async (): Promise<void> => {
+    for (const id of rest) {
+      const object = await admin.find(`/admin/v1/orders/${encodeURIComponent(id)}`, orderObjectSchema);
+      // An id that the shop does not know either has no entry: whoever names it is what is wrong.
+      if (object) found.push({ id, object });
+    }
+  };
+  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, lane));
+  return found;
+}
+
+async function readIntents(stripe: Stripe): Promise<PspIntent[]> {
+  const refunded = new Map<string, number>();
+  for await (const refund of stripe.refunds.list({ limit: PAGE })) {
+    const id = idOf(refund.payment_intent);
+    if (id !== undefined && REFUNDING.has(refund.status ?? "")) {
+      refunded.set(id, (refunded.get(id) ?? 0) + refund.amount);
+    }
+  }
+  const intents: PspIntent[] = [];
+  for await (const intent of stripe.paymentIntents.list({ limit: PAGE })) {
+    intents.push({
+      id: intent.id,
+      status: intent.status,
+      amount: intent.amount,
+      received: intent.amount_received,
+      refunded: refunded.get(intent.id) ?? 0,
+      currency: intent.currency,
+      orderId: intent.metadata["order_id"],
+    });
+  }
+  return intents;
+}
+
+const idOf = (reference: string | { id: string } | null): string | undefined =>
+  typeof reference === "string" ? reference : reference?.id;

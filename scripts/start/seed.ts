@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+import { ROOT, wrangler } from "../wrangler.ts";
+import { DATABASE } from "../workers.ts";
+import type { AdminClient } from "../admin-client.ts";
+
+const catalogSchema = z.object({
+  currency: z.string().length(3),
+  products: z.array(
+    z.object({
+      sku: z.string(),
+      product_id: z.string(),
+      name: z.string(),
+      category: z.string(),
+      brand: z.string(),
+      description: z.string(),
+      price: z.int(),
+      compare_at_price: z.int().optional(),
+      cost: z.int().optional(),
+      image: z.string(),
+      stock: z.int(),
+    }),
+  ),
+});
+type Catalog = z.infer<typeof catalogSchema>;
+
+const seedSchema = z.object({ shop: z.enum(["own", "products", "stocked"]) });
+type Shop = z.infer<typeof seedSchema>["shop"];
+
+const ROWS_PER_INSERT = 20;
+const CONCURRENT_CALLS = 8;
+
+export interface Storage {
+  readonly config: string;
+  readonly storage: string;
+  readonly seed: string;
+}
+
+function localDatabase({ config, storage }: Storage): string[] {
+  return ["-c", config, "--local", "--persist-to", storage];
+}
+
+export async function applyMigrations(storage: Storage): Promise<void> {
+  const result = await wrangler(["d1", "migrations", "apply", DATABASE, ...localDatabase(storage)]);
+  if (result.code !== 0) throw new Error(`the migrations of D1 failed:\n${result.stdout}${result.stderr}`);
+}
+
+/**
+ * Loads the products of the demo shop into an empty catalog, before the Workers run. How far the loading got is written down, so that a
+ * start that was interrupted is finished by the next one and a shop of your own is left alone.
+ */
+export async function seedProducts(storage: Storage): Promise<Shop> {
+  const before = readProgress(storage.seed);
+  if (before) return before;
+  const shop = (await countProducts(storage)) === 0 ? "products" : "own";
+  if (shop === "products") await insertProducts(readCatalog(), storage);
+  writeProgress(storage.seed, shop);
+  return shop;
+}
+
+/** Puts the demo shop's stock on the shelf through the admin API. Each delivery has its own key, so a repeat adds nothing. */
+export async function seedStock(admin: AdminClient, storage: Storage): Promise<number> {
+  const queue = readCatalog().products.filter((product) => product.stock > 0);
+  const total = queue.length;
+  const worker = async (): Promise<void> => {
+    for (let product = queue.pop(); product; product = queue.pop()) {
+      const path = `/admin/v1/stock/${encodeURIComponent(product.sku)}/adjust`;
+      await admin.post(path, { delta: product.stock, reason: "demo shop" }, `seed:${product.sku}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_CALLS }, worker));
+  writeProgress(storage.seed, "stocked");
+  return total;
+}
+
+/** SKUs to show in examples: the first of each of so many products. */
+export function demoSkus(count: number): string[] {
+  const byProduct = new Map(
+    readCatalog()
+      .products.toReversed()
+      .map((product) => [product.product_id, product.sku]),
+  );
+  return [...byProduct.values()].toReversed().slice(0, count);
+}
+
+function readCatalog(): Catalog {
+  return catalogSchema.parse(JSON.parse(readFileSync(join(ROOT, "dev/catalog.json"), "utf8")));
+}
+
+function readProgress(path: string): Shop | undefined {
+  return existsSync(path) ? seedSchema.parse(JSON.parse(readFileSync(path, "utf8"))).shop : undefined;
+}
+
+function writeProgress(path: string, shop: Shop): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify({ shop }));
+}
+
+const countSchema = z.tuple([z.object({ results: z.tuple([z.object({ products: z.int() })]) })]);
+
+async function countProducts(storage: Storage): Promise<number> {
+  const command = "SELECT count(*) AS products FROM products";
+  const result = await wrangler(["d1", "execute", DATABASE, ...localDatabase(storage), "--json", "--command", command]);
+  if (result.code !== 0) throw new Error(`the catalog could not be read:\n${result.stdout}${result.stderr}`);
+  return countSchema.parse(JSON.parse(result.stdout))[0].results[0].products;
+}
+
+async function insertProducts({ currency, products }: Catalog, storage: Storage): Promise<void> {
+  const rows = products.map((product) => {
+    const texts = [product.sku, product.product_id, product.name, product.category, product.brand, product.description];
+    const numbers = [product.price, product.compare_at_price ?? "NULL", product.cost ?? "NULL"];
+    return `(${[...texts.map(quoted), ...numbers, quoted(currency), quoted(product.image), Date.now()].join(", ")})`;
+  });
+  const columns =
+    "sku, product_id, name, category, brand, description, price, compare_at_price, cost, currency, image, updated_at";
+  let sql = "";
+  for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
+    sql += `INSERT OR IGNORE INTO products (${columns}) VALUES\n${rows.slice(at, at + ROWS_PER_INSERT).join(",\n")};\n`;
+  }
+  const file = join(dirname(storage.config), "products.sql");
+  writeFileSync(file, sql);
+  const result = await wrangler(["d1", "execute", DATABASE, ...localDatabase(storage), "--yes", "--file", file]);
+  if (result.code !== 0) throw new Error(`the demo shop could not be loaded:\n${result.stdout}${result.stderr}`);
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,0 +1,53 @@
+import { Hono } from "hono";
+import { log } from "../platform/log.ts";
+import { isWorthRepeating } from "../platform/object-call.ts";
+import { problemResponse } from "../platform/problem.ts";
+import { requestIdOf } from "../platform/http.ts";
+import { requireAdmin } from "./auth.ts";
+import { extraOf, type OpsBindings } from "./context.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { productRoutes } from "./routes/products.ts";
+import { recoveryRoutes } from "./routes/recovery.ts";
+import { stockRoutes } from "./routes/stock.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
+
+const admin = new Hono<OpsBindings>();
+admin.use(requireAdmin);
+admin.route("/products", productRoutes);
+admin.route("/stock", stockRoutes);
+admin.route("/orders", orderRoutes);
+admin.route("/audit", auditRoutes);
+admin.route("/dead-letters", deadLetterRoutes);
+admin.route("/webhooks", webhookRoutes);
+admin.route("/", metricsRoutes);
+admin.route("/", recoveryRoutes);
+
+export const app = new Hono<OpsBindings>();
+
+app.use(async function carryRequestId(c, next) {
+  c.set("requestId", requestIdOf(c.req.raw.headers));
+  await next();
+  c.header("x-request-id", c.get("requestId"));
+  // Answers carry orders and customers: nothing between here and the operator may keep them.
+  c.header("cache-control", "no-store");
+});
+
+app.get("/healthz", (c) => c.json({ status: "ok" }));
+app.route("/admin/v1", admin);
+
+app.notFound((c) =>
+  problemResponse(404, "not_found", "Not found", `There is nothing at ${c.req.method} ${c.req.path}.`, extraOf(c)),
+);
+
+/** Only bugs and platform failures get here; what was expected was answered where it was found. */
+app.onError((error, c) => {
+  log("error", "request_failed", { request_id: c.get("requestId"), path: c.req.path, error: String(error) });
+  if (isWorthRepeating(error)) {
+    const detail = "A part of the shop is restarting. Please try again.";
+    return problemResponse(503, "dependency_unavailable", "Unavailable", detail, extraOf(c), { "retry-after": "1" });
+  }
+  return problemResponse(500, "internal_error", "Internal error", "Something went wrong on our side.", extraOf(c));
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { auditShop } from "../support/audit.ts";
+import { expectStatus, type OrderBody } from "../support/client.ts";
+import { type Shop, startShop } from "../support/shop.ts";
+
+let shop: Shop;
+beforeAll(async () => {
+  // Short enough to watch a lost charge being looked up and tried again.
+  shop = await startShop({
+    vars: { PSP_TIMEOUT_MS: "1000", PSP_SETTLE_MS: "3000", PSP_CALLS_PER_S: "50", PSP_BURST: "10" },
+  });
+});
+beforeEach(() => void shop.client.control("DELETE", "/faults"));
+afterAll(() => shop?.close());
+
+const CHARGE = { method: "POST", path: "/v1/payment_intents" };
+
+/** Places one order under a fault and says how it ended and how often its shopper was charged. */
+async function buyUnder(
+  rules: object[],
+  settleMs = 40_000,
+): Promise<{ order: OrderBody; charges: number; intents: number }> {
+  const { client } = shop;
+  const sku = await client.stock(2);
+  await client.control("POST", "/faults", { rules });
+  const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 })));
+  const order = await client.settled(
+    placed.body.id,
+    ({ status }) => status !== "awaiting_payment" && status !== "placing",
+    settleMs,
+  );
+  await client.control("DELETE", "/faults");
+  const { body } = await client.stripe<{ data: { status: string; metadata: Record<string, string> }[] }>(
+    "/v1/payment_intents?limit=100",
+  );
+  const own = body.data.filter((intent) => intent.metadata["order_id"] === order.id);
+  return { order, intents: own.length, charges: own.filter(({ status }) => status === "succeeded").length };
+}
+
+it("a charge that times out after the effect is looked up: paid, charged once", async () => {
+  const { order, charges, intents } = await buyUnder([
+    { match: { ...CHARGE, count: 1 }, effect: "timeout_after", ms: 5_000 },
+  ]);
+  expect(order.status).toBe("paid");
+  expect([charges, intents]).toEqual([1, 1]);
+});
+
+it("a charge whose every answer is lost is found by looking, not by a new key", async () => {
+  const { order, charges, intents } = await buyUnder([
+    { match: { ...CHARGE, count: 3 }, effect: "timeout_after", ms: 5_000 },
+    { match: { method: "GET", path: "/v1/payment_intents", count: 1 }, effect: "error_before", status: 500 },
+  ]);
+  expect(order.status).toBe("paid");
+  expect([charges, intents]).toEqual([1, 1]);
+});
+
+it("a 500 before the effect is proven not to have happened before the next attempt starts", async () => {
+  const { order, charges, intents } = await buyUnder([
+    { match: { ...CHARGE, count: 1 }, effect: "error_before", status: 500 },
+  ]);
+  expect(order.status).toBe("paid");
+  expect([charges, intents]).toEqual([1, 1]);
+});
+
+it("a connection that is reset is tried again under the same key", async () => {
+  const { order, charges } = await buyUnder([{ match: { ...CHARGE, count: 2 }, effect: "reset" }]);
+  expect(order.status).toBe("paid");
+  expect(charges).toBe(1);
+});
+
+it("pitfall 28: a limit of the provider slows charges down and sends none to the dead letters", async () => {
+  const { client } = shop;
+  await client.control("POST", "/rate-limit", { writes_per_s: 15, reads_per_s: null });
+  const sku = await client.stock(100);
+  const carts = await Promise.all(Array.from({ length: 60 }, () => client.cart({ [sku]: 1 })));
+  const placed = await Promise.all(carts.map((cart) => expectStatus(201, client.checkout(cart))));
+  const orders = await Promise.all(placed.map(({ body }) => client.settled(body.id, undefined, 60_000)));
+  await client.control("POST", "/rate-limit", { writes_per_s: null, reads_per_s: null });
+  expect(orders.map(({ status }) => status)).toEqual(orders.map(() => "paid"));
+  const { body } = await client.admin<{ data: unknown[] }>("GET", "/admin/v1/dead-letters?queue=payments-dead");
+  expect(body.data).toEqual([]);
+});
+
+it("balances afterwards", async () => {
+  const { balanced, text } = await auditShop(shop.client);
+  expect(balanced, text).toBe(true);
+});
