@@ -16,10 +16,12 @@ export interface Job {
   readonly kind: string;
   readonly payload: string;
   readonly attempts: number;
+  /** UTC ms. */
+  readonly dueAt: number;
 }
 
 /** A type and not an interface: `sql.exec` wants an index signature. */
-type JobRow = { id: string; kind: string; payload: string; attempts: number };
+type JobRow = { id: string; kind: string; payload: string; attempts: number; dueAt: number };
 
 /** Done (the row goes), or not yet: look again at that time. A throw counts as a failure and is retried with backoff. */
 export type JobResult = "done" | { readonly again: number };
@@ -95,7 +97,7 @@ export class DueWork {
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
   async run(ids: readonly string[]): Promise<void> {
     const rows = this.#storage.sql.exec<JobRow>(
-      "SELECT id, kind, payload, attempts FROM work WHERE id IN (SELECT value FROM json_each(?))",
+      "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
     await this.#runJobs(rows.toArray());
@@ -105,7 +107,7 @@ export class DueWork {
   async runDue(now: number): Promise<void> {
     this.#armedAt = undefined;
     const rows = this.#storage.sql.exec<JobRow>(
-      "SELECT id, kind, payload, attempts FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+      "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
       now,
       JOBS_PER_RUN,
     );
@@ -136,33 +138,30 @@ export class DueWork {
   #finish(jobs: readonly Job[], result: JobResult): void {
     // The work may have been to delete the object.
     if (!exists(this.#storage)) return;
-    this.#storage.transactionSync(() => {
-      for (const job of jobs) {
-        // The handler itself may have replaced the row (same id, other payload): only the row that was done goes.
-        if (result === "done") {
-          this.#storage.sql.exec("DELETE FROM work WHERE id = ? AND payload = ?", job.id, job.payload);
-        } else {
-          this.#storage.sql.exec("UPDATE work SET due_at = ?, attempts = 0 WHERE id = ?", result.again, job.id);
-        }
-      }
-      this.arm();
+    this.#settle(jobs, (job) => {
+      if (result === "done") this.#change("DELETE FROM work", job);
+      else this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
     });
   }
 
   #postpone(jobs: readonly Job[]): void {
     const now = Date.now();
+    this.#settle(jobs, (job) => {
+      const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
+      const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
+      this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, now + jittered);
+    });
+  }
+
+  #settle(jobs: readonly Job[], change: (job: Job) => void): void {
     this.#storage.transactionSync(() => {
-      for (const job of jobs) {
-        const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
-        const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
-        this.#storage.sql.exec(
-          "UPDATE work SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND payload = ?",
-          now + jittered,
-          job.id,
-          job.payload,
-        );
-      }
+      for (const job of jobs) change(job);
       this.arm();
     });
+  }
+
+  /** Changes the row that was run and no other: meanwhile, or by its own handler, one of the same id may have been put in its place. */
+  #change(statement: string, { id, payload, dueAt }: Job, ...values: number[]): void {
+    this.#storage.sql.exec(`${statement} WHERE id = ? AND payload = ? AND due_at = ?`, ...values, id, payload, dueAt);
   }
 }
