@@ -32,6 +32,7 @@ function referencePage() {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${INFO.title}: reference</title>
+        <link rel="icon" href="/vendor/swagger-ui/favicon-32x32.png" />
         <link rel="stylesheet" href="/vendor/swagger-ui/swagger-ui.css" />
       </head>
       <body>

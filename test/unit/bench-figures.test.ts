@@ -1,0 +1,99 @@
+import { tmpdir } from "node:os";
+import { describe, expect, test } from "vitest";
+import { type Contest, hold, ROUNDS, type Side } from "../../bench/contest.ts";
+import { findPlace, readSettings } from "../../bench/settings.ts";
+import { ratioOf, spreadOf } from "../../bench/statistics.ts";
+import { createServer, type Server } from "node:http";
+
+/** Goal: a figure of `npm run bench` is what it says. The threat is a benchmark that flatters: wrong answers counted, sides mixed up. */
+describe("statistics", () => {
+  test("the median of an even number of rounds is between the middle two", () => {
+    expect(spreadOf([40, 10, 30, 20])).toEqual({ median: 25, low: 10, high: 40 });
+  });
+
+  test("a ratio is taken round by round, so a round that was slow for both sides changes nothing", () => {
+    expect(ratioOf([50, 5, 50], [100, 10, 100])).toEqual({ median: 0.5, low: 0.5, high: 0.5 });
+  });
+
+  test("rounds that one side did not have are an error, not a guess", () => {
+    expect(() => ratioOf([1, 2], [1])).toThrow("both sides");
+    expect(() => spreadOf([])).toThrow("nothing");
+  });
+});
+
+describe("settings", () => {
+  const known = ["cart-read", "checkout"];
+
+  test("names and options are read, and the defaults run everything", () => {
+    expect(readSettings([], known)).toEqual({ names: [], json: false, seconds: 2, place: "default" });
+    expect(readSettings(["checkout", "--json", "--seconds", "0.5", "--tmpfs"], known)).toEqual({
+      names: ["checkout"],
+      json: true,
+      seconds: 0.5,
+      place: "tmpfs",
+    });
+  });
+
+  test("what cannot be meant is refused with the reason", () => {
+    expect(() => readSettings(["cartread"], known)).toThrow("there are cart-read, checkout");
+    for (const seconds of ["0", "61", "soon"]) {
+      expect(() => readSettings(["--seconds", seconds], known)).toThrow("--seconds");
+    }
+    expect(() => readSettings(["--disk", "--tmpfs"], known)).toThrow("not on both");
+  });
+
+  test("the report names the file system that the state is really on", () => {
+    const { kind, folder } = findPlace("default");
+    expect(folder).toBe(tmpdir());
+    if (kind === "tmpfs") expect(() => findPlace("disk")).toThrow("TMPDIR");
+    else expect(findPlace("disk").kind).toBe("disk");
+  });
+});
+
+describe("a contest", () => {
+  const SECONDS = 0.05;
+
+  test("every side has every round, in turns, prepared before and settled after each", async () => {
+    await using server = await listen(200);
+    const steps: string[] = [];
+    const result = await hold(contest(server.origin, steps), SECONDS);
+    const plays = steps.map((step) => step.split(" ")[0]).filter((_, index) => index % 2 === 0);
+    expect(plays.slice(0, 6)).toEqual(["floor", "shop", "floor", "shop", "shop", "floor"]);
+    expect(steps).toHaveLength((1 + ROUNDS) * 2 * 2);
+    for (let at = 0; at < steps.length; at += 2) expect(steps[at + 1]).toBe(`${plays[at / 2]} settled`);
+    expect(result.yardstick.label).toBe("floor");
+    expect(result.subject.calls).toBeGreaterThan(0);
+    expect(result.subject.p99Ms).toBeGreaterThanOrEqual(result.subject.p50Ms);
+  });
+
+  test("one refusal ends the run: the rate of refusals says nothing", async () => {
+    await using server = await listen(409);
+    await expect(hold(contest(server.origin, []), SECONDS)).rejects.toThrow("GET / answered 409: hello");
+  });
+
+  function contest(origin: string, steps: string[]): Contest {
+    const side = (label: string): Side => ({
+      label,
+      origin,
+      status: 200,
+      prepare: async () => void steps.push(`${label} prepared`),
+      next: () => ({ method: "GET", path: "/" }),
+      settle: async () => void steps.push(`${label} settled`),
+    });
+    return { yardstick: side("floor"), subject: side("shop"), others: [] };
+  }
+});
+
+async function listen(status: number): Promise<{ origin: string } & AsyncDisposable> {
+  const server: Server = createServer((_, answer) => answer.writeHead(status).end("hello"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
