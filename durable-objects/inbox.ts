@@ -1,4 +1,5 @@
 import { DURATION_MS, LIMITS } from "../src/domain/limits.ts";
+import { refuse } from "../src/domain/result.ts";
 
 /** Replies to commands that carried an Idempotency-Key. `fingerprint` identifies the request, `at` in UTC ms. */
 export const INBOX_TABLE = `CREATE TABLE inbox (
@@ -53,5 +54,33 @@ export class Inbox<Reply> {
     const limit = LIMITS.idempotencyRepliesPerObject;
     const stored = Number(this.#sql.exec("SELECT COUNT(*) AS n FROM inbox").one()["n"]);
     return stored >= limit ? { kind: "full", limit } : { kind: "new" };
+  }
+}
+
+export type InboxRefusal =
+  | { readonly reason: "idempotency_conflict" }
+  | { readonly reason: "idempotency_full"; readonly limit: number };
+
+/** Whether the reply is that of an earlier command under the same key. */
+export type Replayable<Reply> = Reply & { readonly replayed: boolean };
+
+export const fresh = <Reply extends object>(reply: Reply): Replayable<Reply> => ({ ...reply, replayed: false });
+export const replayed = <Reply extends object>(reply: Reply): Replayable<Reply> => ({ ...reply, replayed: true });
+
+/** The answer that the inbox already settles, or `undefined` when the command has to be carried out. */
+export function answerFromInbox<Reply extends object>(
+  inbox: Inbox<Reply>,
+  command: CommandKey | undefined,
+): Replayable<Reply | ({ readonly ok: false } & InboxRefusal)> | undefined {
+  const seen: Seen<Reply> = command ? inbox.find(command) : { kind: "new" };
+  switch (seen.kind) {
+    case "new":
+      return undefined;
+    case "replay":
+      return replayed(seen.reply);
+    case "conflict":
+      return fresh(refuse({ reason: "idempotency_conflict" }));
+    case "full":
+      return fresh(refuse({ reason: "idempotency_full", limit: seen.limit }));
   }
 }

@@ -87,11 +87,25 @@ export class DueWork {
 
   /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */
   arm(): void {
-    const earliest = this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM work").one().at;
+    const earliest = this.#earliest();
     if (earliest === this.#armedAt) return;
     this.#armedAt = earliest;
     // Not awaited: alarm writes join the transaction that is open, and the output gate waits for it.
     void (earliest === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(earliest));
+  }
+
+  /**
+   * A row that is being done counts as due a little later: its own end arms again, but should the object die first, somebody must look.
+   * Armed at its own time, an alarm would find it busy and fire again at once, over and over.
+   */
+  #earliest(): number | null {
+    const rows = this.#storage.sql.exec<{ id: string; at: number }>(
+      "SELECT id, due_at AS at FROM work ORDER BY due_at LIMIT ?",
+      this.#running.size + 1,
+    );
+    const later = Date.now() + DURATION_MS.takeover;
+    const times = rows.toArray().map(({ id, at }) => (this.#running.has(id) ? Math.max(at, later) : at));
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
@@ -123,15 +137,20 @@ export class DueWork {
 
   async #runKind(kind: string, jobs: readonly Job[]): Promise<void> {
     for (const job of jobs) this.#running.add(job.id);
+    const result = await this.#outcome(kind, jobs);
+    for (const job of jobs) this.#running.delete(job.id);
+    if (result === "failed") this.#postpone(jobs);
+    else this.#finish(jobs, result);
+  }
+
+  async #outcome(kind: string, jobs: readonly Job[]): Promise<JobResult | "failed"> {
     try {
       const handler = this.#handlers[kind];
       if (!handler) throw new Error(`no handler for work of kind ${kind}`);
-      this.#finish(jobs, await handler(jobs));
+      return await handler(jobs);
     } catch (error) {
       log("warn", "work_failed", { kind, ids: jobs.map((job) => job.id), error: String(error) });
-      this.#postpone(jobs);
-    } finally {
-      for (const job of jobs) this.#running.delete(job.id);
+      return "failed";
     }
   }
 

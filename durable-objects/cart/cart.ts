@@ -9,22 +9,12 @@ import {
 } from "../../src/domain/cart.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
-import { Inbox } from "../inbox.ts";
+import { answerFromInbox, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
-import {
-  answerFromInbox,
-  type ChangeCommand,
-  type ChangeReply,
-  type CheckoutCommand,
-  type CheckoutReply,
-  type CreateCommand,
-  fresh,
-  type Replayable,
-  replayed,
-} from "./commands.ts";
+import type { ChangeCommand, ChangeReply, CheckoutCommand, CheckoutReply, CreateCommand } from "./commands.ts";
 import { CART_STEPS } from "./schema.ts";
 import { CartTable } from "./table.ts";
 

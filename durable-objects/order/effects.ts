@@ -1,6 +1,7 @@
 import type { EventsMessage, OrderSummary, PaymentsMessage } from "../../src/domain/messages.ts";
 import type { Decision, Effect } from "../../src/domain/order.ts";
-import type { Order } from "../../src/domain/order-record.ts";
+import type { LedgerEntry, Order } from "../../src/domain/order-record.ts";
+import { outstandingEffects, pendingRequests, refundsDue } from "../../src/domain/order-resend.ts";
 import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import type { Outbox } from "../outbox.ts";
@@ -26,6 +27,19 @@ export function recordEffects(decision: Decision, context: EffectContext): strin
   return decision.effects.flatMap((effect) => recordEffect(effect, decision, context));
 }
 
+/** Writes again whatever this state must have caused, after messages may have been lost. */
+export function recordOutstanding(order: Order, ledger: readonly LedgerEntry[], context: EffectContext): string[] {
+  const told = recordEffects({ order, effects: outstandingEffects(order) }, context);
+  const refunds = refundsDue(order, ledger).flatMap((entry) =>
+    recordEffects({ order, effects: ["refund"], entry }, context),
+  );
+  const requests = pendingRequests(order).flatMap((request) => {
+    const message = requestMessage(order, request);
+    return message ? [context.outbox.put("payments", message, context.now)] : [];
+  });
+  return [...told, ...refunds, ...requests];
+}
+
 function recordEffect(effect: Effect, { order, entry }: Decision, context: EffectContext): string[] {
   const { work, outbox, expiryMs, now } = context;
   const { id: orderId, requestId, payment } = order;
@@ -37,7 +51,8 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "charge":
     case "cancel_intent":
     case "look_up":
-    case "refund": {
+    case "refund":
+    case "refund_request": {
       const message = paymentsMessage(effect, order, entry);
       return message ? [outbox.put("payments", message, now)] : [];
     }
@@ -71,6 +86,7 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "announce_paid":
     case "announce_closed":
     case "announce_refunded":
+    case "announce_fulfilled":
       return [outbox.put("events", factOf(ANNOUNCED[effect], order, now), now)];
     case "alert_person":
       log("error", "order_needs_review", { orderId, requestId, review: payment.review });
@@ -85,14 +101,16 @@ const ANNOUNCED = {
   announce_paid: "order.paid",
   announce_closed: "order.closed",
   announce_refunded: "order.refunded",
+  announce_fulfilled: "order.fulfilled",
 } as const;
 
 /** What payments is asked to do, or nothing when there is nothing yet to do it with. */
 function paymentsMessage(
-  effect: "charge" | "cancel_intent" | "look_up" | "refund",
-  { id: orderId, requestId, version, state, payment }: Order,
+  effect: "charge" | "cancel_intent" | "look_up" | "refund" | "refund_request",
+  order: Order,
   entry: Decision["entry"],
 ): PaymentsMessage | undefined {
+  const { id: orderId, requestId, version, state, payment } = order;
   const head = { v: 1, requestId, orderId } as const;
   const { attempt, intent, captured, refunded } = payment;
   if (effect === "charge") return { ...head, type: "payment.charge", id: `charge:${orderId}:${attempt}`, attempt };
@@ -103,11 +121,21 @@ function paymentsMessage(
     const amount = entry?.amount ?? captured - refunded;
     return { ...head, type: "payment.refund", id: `refund:${from}:${amount}`, intent: from, amount, reason: state };
   }
+  if (effect === "refund_request") return requestMessage(order);
   // Nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
   if (intent === undefined) return undefined;
   return effect === "look_up"
     ? { ...head, type: "payment.lookup", id: `lookup:${intent}`, intent }
     : { ...head, type: "payment.cancel", id: `cancel:${intent}:${version}`, intent };
+}
+
+/** The refund that was asked for last. Its id is the request's, so two equal refunds are two and a repeated one is one. */
+export function requestMessage(order: Order, request = order.payment.requests?.at(-1)): PaymentsMessage | undefined {
+  const { id: orderId, requestId, payment } = order;
+  if (request === undefined || payment.intent === undefined) return undefined;
+  const { id, amount, reason } = request;
+  const head = { v: 1, type: "payment.refund", requestId, orderId, intent: payment.intent } as const;
+  return { ...head, id: `refund:${orderId}:${id}`, amount, reason, request: id };
 }
 
 function factOf(type: (typeof ANNOUNCED)[keyof typeof ANNOUNCED], order: Order, at: number): EventsMessage {

@@ -6,20 +6,40 @@ import {
   type Order as OrderState,
   type OrderEvent,
   type OrderSnapshot,
-  type OrderState as StateName,
-  type PaymentMethod,
   placeOrder,
   type StampedPaymentFact,
 } from "../../src/domain/order-record.ts";
-import { outstandingEffects, refundsDue } from "../../src/domain/order-resend.ts";
-import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import { allUnsent, unsendable } from "../../src/domain/order-fulfilment.ts";
+import { refundable } from "../../src/domain/order-payment.ts";
+import { ok, type Refusal, refuse, type Result } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { callObject } from "../../src/platform/object-call.ts";
-import { type CommandKey, Inbox } from "../inbox.ts";
+import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
-import { CLAIM, type EffectContext, EXPIRE, HOLD, recordEffects, RELEASE, REOPEN, RESTOCK } from "./effects.ts";
+import type {
+  CancelCommand,
+  CancelReply,
+  Chargeable,
+  CommandRefusal,
+  FactReply,
+  FulfilCommand,
+  FulfilReply,
+  RefundCommand,
+  RefundReply,
+} from "./commands.ts";
+import {
+  CLAIM,
+  type EffectContext,
+  EXPIRE,
+  HOLD,
+  recordEffects,
+  RELEASE,
+  REOPEN,
+  recordOutstanding,
+  RESTOCK,
+} from "./effects.ts";
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
@@ -28,34 +48,12 @@ import { VersionWaiters } from "./waiters.ts";
 
 const RESERVE = "reserve";
 
-/** What payments needs for one charge, or that there is nothing to charge (any more). Amount in minor units. */
-export type Chargeable =
-  | { readonly charge: false }
-  | {
-      readonly charge: true;
-      readonly amount: number;
-      readonly currency: string;
-      readonly number: string;
-      readonly cartId: string;
-      readonly method: PaymentMethod;
-      readonly email?: string | undefined;
-    };
-
-export type FactReply = Result<
-  { readonly applied: boolean; readonly state: StateName; readonly version: number },
-  { readonly reason: "unknown_order" }
->;
-export type CancelReply = Result<
-  OrderState,
-  | { readonly reason: "unknown_order" }
-  | { readonly reason: "not_cancelable"; readonly state: StateName }
-  | { readonly reason: "idempotency_conflict" }
->;
-
 /** One order: the saga that takes it from a checked-out cart to paid, given up or refunded, whatever crashes in between. */
 export class Order extends DurableObject<ObjectsEnv> {
   readonly #table: OrderTable;
   readonly #cancels: Inbox<CancelReply>;
+  readonly #refunds: Inbox<RefundReply>;
+  readonly #fulfilments: Inbox<FulfilReply>;
   readonly #work: DueWork;
   readonly #outbox: Outbox;
   readonly #waiters = new VersionWaiters();
@@ -66,6 +64,8 @@ export class Order extends DurableObject<ObjectsEnv> {
     super(ctx, env);
     this.#table = new OrderTable(ctx.storage);
     this.#cancels = new Inbox(ctx.storage);
+    this.#refunds = new Inbox(ctx.storage);
+    this.#fulfilments = new Inbox(ctx.storage);
     this.#work = new DueWork(ctx.storage, this.#handlers());
     this.#outbox = new Outbox(this.#work);
     if (exists(ctx.storage)) migrate(ctx.storage, ORDER_STEPS);
@@ -132,19 +132,37 @@ export class Order extends DurableObject<ObjectsEnv> {
     return this.#table.load() ?? null;
   }
 
-  /** By the shopper, while unpaid. A charge that is already on its way is refunded when it arrives. */
-  cancel(command?: CommandKey): CancelReply & { readonly replayed: boolean } {
-    const order = this.#table.load();
-    if (!order) return { ...refuse({ reason: "unknown_order" }), replayed: false };
-    const seen = command ? this.#cancels.find(command) : { kind: "new" as const };
-    if (seen.kind === "replay") return { ...seen.reply, replayed: true };
-    if (seen.kind === "conflict") return { ...refuse({ reason: "idempotency_conflict" }), replayed: false };
-    // Canceling twice is canceling once: the second call finds what it asked for.
-    const canceled = order.state === "canceled" || this.#handle({ type: "cancel_requested" });
-    if (!canceled) return { ...refuse({ reason: "not_cancelable", state: order.state }), replayed: false };
-    const reply = ok(this.#loaded());
-    if (command && seen.kind === "new") this.#cancels.store(command, reply, Date.now());
-    return { ...reply, replayed: false };
+  /**
+   * By the shopper while unpaid, by the shop until something was sent. A charge that is already on its way is refunded when it arrives;
+   * one that was kept goes back, and the goods onto the shelf.
+   */
+  cancel({ command, by }: CancelCommand): Replayable<CancelReply> {
+    return this.#command(this.#cancels, command, (order) => {
+      // Canceling twice is canceling once: the second call finds what it asked for.
+      const canceled = order.state === "canceled" || this.#handle({ type: "cancel_requested", by });
+      return canceled ? ok(this.#loaded()) : refuse({ reason: "not_cancelable", state: order.state });
+    });
+  }
+
+  /** Gives money back. Two refunds at once can never exceed the capture: what is asked for is spoken for in the same transaction. */
+  refund({ command, amount, reason }: RefundCommand): Replayable<RefundReply> {
+    return this.#command(this.#refunds, command, (order) => {
+      const left = refundable(order);
+      const event = { type: "refund_requested", request: command.key, amount: amount ?? left, reason } as const;
+      if (this.#handle(event)) return ok(this.#loaded());
+      return refuse({ reason: "exceeds_refundable", refundable: Math.max(0, left), state: order.state });
+    });
+  }
+
+  /** Notes what was handed to the carrier, line by line or all that is left. */
+  fulfil({ command, units }: FulfilCommand): Replayable<FulfilReply> {
+    return this.#command(this.#fulfilments, command, (order) => {
+      const wanted = units ?? allUnsent(order);
+      const short = unsendable(order, wanted);
+      if (short) return refuse({ reason: "exceeds_unsent", ...short });
+      if (wanted.length > 0 && this.#handle({ type: "fulfilled", units: wanted })) return ok(this.#loaded());
+      return refuse({ reason: "not_fulfillable", state: order.state });
+    });
   }
 
   /** Tells again everything that this state must have caused, after messages may have been lost. Answers whether there is an order. */
@@ -153,11 +171,9 @@ export class Order extends DurableObject<ObjectsEnv> {
     if (!order) return false;
     const context = this.#effectContext(Date.now());
     const started = this.ctx.storage.transactionSync(() => {
-      const told = recordEffects({ order, effects: outstandingEffects(order) }, context);
-      const due = refundsDue(order, this.#table.ledger());
-      const refunds = due.flatMap((entry) => recordEffects({ order, effects: ["refund"], entry }, context));
+      const recorded = recordOutstanding(order, this.#table.ledger(), context);
       this.#work.arm();
-      return [...told, ...refunds];
+      return recorded;
     });
     this.ctx.waitUntil(this.#work.run(started));
     return true;
@@ -237,6 +253,21 @@ export class Order extends DurableObject<ObjectsEnv> {
     const started = recordEffects(decision, this.#effectContext(now));
     this.#work.arm();
     return started;
+  }
+
+  /** Carries out a command once: a repeat under its key gets the first one's reply, a refusal may be asked again. */
+  #command<Reply extends Result<OrderState, Refusal>>(
+    inbox: Inbox<Reply>,
+    command: CommandKey | undefined,
+    carryOut: (order: OrderState) => Reply,
+  ): Replayable<Reply | ({ readonly ok: false } & CommandRefusal)> {
+    const order = this.#table.load();
+    if (!order) return fresh(refuse({ reason: "unknown_order" }));
+    const answered = answerFromInbox(inbox, command);
+    if (answered) return answered;
+    const reply = carryOut(order);
+    if (command && reply.ok) inbox.store(command, reply, Date.now());
+    return fresh(reply);
   }
 
   #effectContext(now: number): EffectContext {

@@ -19,7 +19,8 @@ const paymentError = z.object({
   declineCode: z.string().max(100).optional(),
   message: z.string().max(LIMITS.textChars),
 });
-const intent = z.string().min(1).max(255);
+const reference = z.string().min(1).max(255);
+const intent = reference;
 
 /** What the payment provider said, stated as a fact. `at` is the provider's time, floored to the second like Stripe's events. */
 export const paymentFactSchema = z.intersection(
@@ -38,7 +39,20 @@ export const paymentFactSchema = z.intersection(
     z.object({ type: z.literal("declined"), intent: intent.optional(), error: paymentError }),
     z.object({ type: z.literal("failed"), retryable: z.boolean(), error: paymentError }),
     z.object({ type: z.literal("intent_canceled"), intent }),
-    z.object({ type: z.literal("refunded"), intent, refund: z.string().min(1).max(255), amount: units, currency }),
+    z.object({
+      type: z.literal("refunded"),
+      intent,
+      refund: reference,
+      amount: units,
+      currency,
+      request: reference.optional(),
+    }),
+    z.object({ type: z.literal("refund_failed"), intent, refund: reference, request: reference.optional() }),
+    z.object({
+      type: z.literal("disputed"),
+      intent,
+      dispute: z.object({ id: reference, status: z.string().max(100), amount: units, reason: z.string().max(100) }),
+    }),
   ]),
 );
 
@@ -88,7 +102,15 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
   /** Read the intent and tell its order what is true now. */
   z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent }),
   z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent }),
-  z.object({ ...head, type: z.literal("payment.refund"), orderId, intent, amount: units, reason: z.string().max(100) }),
+  z.object({
+    ...head,
+    type: z.literal("payment.refund"),
+    orderId,
+    intent,
+    amount: units,
+    reason: z.string().max(LIMITS.textChars),
+    request: reference.optional(),
+  }),
 ]);
 export type PaymentsMessage = z.infer<typeof paymentsMessageSchema>;
 
@@ -106,7 +128,7 @@ export const eventsMessageSchema = z.discriminatedUnion("type", [
   }),
   z.object({
     ...head,
-    type: z.enum(["order.placed", "order.paid", "order.closed", "order.refunded"]),
+    type: z.enum(["order.placed", "order.paid", "order.closed", "order.refunded", "order.fulfilled"]),
     orderId,
     cartId: z.string().max(64),
     status: z.enum(ORDER_STATES),

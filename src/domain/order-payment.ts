@@ -1,5 +1,5 @@
 import type { Rule } from "./order.ts";
-import type { Order, OrderEvent, Payment } from "./order-record.ts";
+import type { Order, OrderEvent, Payment, RefundRequest } from "./order-record.ts";
 
 /** What is known of the payment once a rule has taken in an event. */
 export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payment {
@@ -36,14 +36,36 @@ export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payme
     case "intent_canceled":
       return { ...known, status: "canceled", nextAction: undefined, clientSecret: undefined };
     case "refunded":
-      return { ...known, refunded: known.refunded + event.amount };
-    case "cancel_requested":
+      return {
+        ...known,
+        refunded: known.refunded + event.amount,
+        requests: requestsAfter(known, event.request, "succeeded"),
+      };
+    case "refund_failed":
+      return {
+        ...known,
+        requests: requestsAfter(known, event.request, "failed"),
+        review: `refund ${event.refund} failed; the money is still with the payment provider`,
+      };
+    case "refund_requested":
+      return withRequest(known, { id: event.request, amount: event.amount, reason: event.reason, status: "pending" });
+    case "disputed": {
+      const { id, reason, status, amount } = event.dispute;
+      return { ...known, review: `dispute ${id} over ${amount} (${reason}) is ${status}` };
+    }
+    case "cancel_requested": {
+      const open: Payment = { ...known, nextAction: undefined, clientSecret: undefined };
+      const amount = cancelRefund(order);
+      if (amount === 0) return open;
+      return withRequest(open, { id: CANCEL_REQUEST, amount, reason: "canceled", status: "pending" });
+    }
     case "expiry_due":
       return rule.to === undefined ? known : { ...known, nextAction: undefined, clientSecret: undefined };
     case "reserved":
     case "short":
     case "claimed":
     case "claim_short":
+    case "fulfilled":
       return known;
   }
 }
@@ -66,4 +88,35 @@ function capturedPayment(order: Order, known: Payment, event: OrderEvent & { typ
     error: undefined,
     review,
   };
+}
+
+/** An order is canceled once, so its refund needs no other name. */
+const CANCEL_REQUEST = "cancel";
+
+const withRequest = (payment: Payment, request: RefundRequest): Payment => ({
+  ...payment,
+  requests: [...(payment.requests ?? []), request],
+});
+
+const requestsAfter = (payment: Payment, id: string | undefined, status: "succeeded" | "failed") =>
+  payment.requests?.map((request) => (request.id === id ? { ...request, status } : request));
+
+const pending = ({ requests = [] }: Payment): number =>
+  requests.reduce((sum, request) => sum + (request.status === "pending" ? request.amount : 0), 0);
+
+/**
+ * What a person may still give back, in minor units: the capture less what was refunded or is about to be. A second charge is no part of
+ * it, because that goes back by itself.
+ */
+export function refundable({ payment, totals }: Order): number {
+  const surplus = Math.max(0, payment.captured - totals.total);
+  const returned = Math.max(0, payment.refunded - surplus);
+  return Math.min(payment.captured, totals.total) - returned - pending(payment);
+}
+
+/** Canceling gives everything back; of an order in quarantine that is whatever was captured. */
+function cancelRefund(order: Order): number {
+  const { captured, refunded } = order.payment;
+  const isPaid = order.state === "paid" || order.state === "partially_refunded";
+  return isPaid ? refundable(order) : captured - refunded - pending(order.payment);
 }

@@ -56,8 +56,25 @@ export interface Payment {
   readonly refunded: number;
   /** When the PSP last told us something (UTC ms): an older, non-final fact changes nothing. */
   readonly factAt: number;
+  /** Refunds that were asked for, oldest first. What is pending is spoken for: it cannot be refunded a second time. */
+  readonly requests?: readonly RefundRequest[] | undefined;
   /** Why a person has to look at it, e.g. a capture whose amount is not the order's. */
   readonly review?: string | undefined;
+}
+
+/** A refund that a person asked for. `id` is ours; the PSP's own reference stands in the ledger once the money is on its way. */
+export interface RefundRequest {
+  readonly id: string;
+  readonly amount: number;
+  readonly reason: string;
+  readonly status: "pending" | "succeeded" | "failed";
+}
+
+export interface Dispute {
+  readonly id: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly reason: string;
 }
 
 export interface OrderLine {
@@ -65,6 +82,13 @@ export interface OrderLine {
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: number;
+  /** Units that have been handed to the carrier. */
+  readonly fulfilled?: number | undefined;
+}
+
+export interface Units {
+  readonly sku: string;
+  readonly quantity: number;
 }
 
 export interface Shortage {
@@ -89,6 +113,7 @@ export interface Order {
   readonly payment: Payment;
   readonly stock: StockPhase;
   readonly shortages?: readonly Shortage[] | undefined;
+  readonly disputes?: readonly Dispute[] | undefined;
   readonly requestId?: string | undefined;
   readonly placedAt: number;
   readonly updatedAt: number;
@@ -135,7 +160,16 @@ export type PaymentFact =
       readonly refund: string;
       readonly amount: number;
       readonly currency: string;
-    };
+      /** The request it fulfils; refunds made in the PSP's dashboard have none. */
+      readonly request?: string | undefined;
+    }
+  | {
+      readonly type: "refund_failed";
+      readonly intent: string;
+      readonly refund: string;
+      readonly request?: string | undefined;
+    }
+  | { readonly type: "disputed"; readonly intent: string; readonly dispute: Dispute };
 
 /** Payment facts carry the attempt that caused them (0 when the PSP's event does not say) and the PSP's time in UTC ms. */
 export type StampedPaymentFact = PaymentFact & { readonly attempt: number; readonly at: number };
@@ -144,7 +178,9 @@ export type OrderEvent =
   | StampedPaymentFact
   | { readonly type: "reserved" }
   | { readonly type: "short"; readonly shortages: readonly Shortage[] }
-  | { readonly type: "cancel_requested" }
+  | { readonly type: "cancel_requested"; readonly by: "shopper" | "shop" }
+  | { readonly type: "refund_requested"; readonly request: string; readonly amount: number; readonly reason: string }
+  | { readonly type: "fulfilled"; readonly units: readonly Units[] }
   | { readonly type: "expiry_due" }
   | { readonly type: "claimed" }
   | { readonly type: "claim_short"; readonly sku: string };

@@ -1,5 +1,5 @@
 import type { Effect } from "./order.ts";
-import type { LedgerEntry, Order } from "./order-record.ts";
+import type { LedgerEntry, Order, RefundRequest } from "./order-record.ts";
 import { unreachable } from "./result.ts";
 
 /**
@@ -36,9 +36,15 @@ export function outstandingEffects(order: Order): Effect[] {
   }
 }
 
+/** Refunds that were asked for and have not come back yet. */
+export const pendingRequests = ({ payment }: Order): readonly RefundRequest[] =>
+  (payment.requests ?? []).filter(({ status }) => status === "pending");
+
 /** Charges that must not be kept and whose refund is not in the ledger yet, as the captures that remain. */
 export function refundsDue(order: Order, ledger: readonly LedgerEntry[]): LedgerEntry[] {
-  const kept = keepsItsCharge(order) ? order.payment.intent : undefined;
+  // What was asked for is sent again as that request.
+  const isLeft = keepsItsCharge(order) || pendingRequests(order).length > 0;
+  const kept = isLeft ? order.payment.intent : undefined;
   return ledger.flatMap((entry) => {
     if (entry.kind !== "capture" || entry.intent === kept) return [];
     const returned = ledger

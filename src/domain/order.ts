@@ -1,4 +1,5 @@
-import { DURATION_MS } from "./limits.ts";
+import { sent, withDispute } from "./order-fulfilment.ts";
+import { GUARDS, type Guard, type Judge, type LedgerView } from "./order-guards.ts";
 import { paymentAfter } from "./order-payment.ts";
 import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } from "./order-record.ts";
 
@@ -8,6 +9,7 @@ export type Effect =
   | "cancel_intent"
   | "look_up"
   | "refund"
+  | "refund_request"
   | "claim_stock"
   | "release_stock"
   | "restock"
@@ -20,10 +22,8 @@ export type Effect =
   | "announce_paid"
   | "announce_closed"
   | "announce_refunded"
+  | "announce_fulfilled"
   | "alert_person";
-
-/** A condition on the order and the event, by name, so that the table reads as data. */
-type Guard = keyof typeof GUARDS;
 
 export interface Rule {
   readonly from: readonly OrderState[];
@@ -34,9 +34,6 @@ export interface Rule {
   readonly stock?: StockPhase;
   readonly effects: readonly Effect[];
 }
-
-/** A payment that definitely did not happen is tried this often in all, each try under its own key. */
-export const CHARGE_ATTEMPTS = 3;
 
 const UNPAID = ["awaiting_payment", "requires_action"] as const satisfies readonly OrderState[];
 /** Given up for want of payment: money that still arrives buys the goods if there are any left. */
@@ -130,11 +127,31 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...LAPSED, ...REFUSED], on: "intent_created", effects: ["cancel_intent"] },
   { from: [...LAPSED, ...REFUSED], on: "action_required", effects: ["cancel_intent"] },
 
-  { from: UNPAID, on: "cancel_requested", to: "canceled", stock: "released", effects: GIVE_UP },
+  { from: UNPAID, on: "cancel_requested", when: "has_no_money", to: "canceled", stock: "released", effects: GIVE_UP },
+  // In quarantine: money came, but not the right amount. The shop decides, and then it goes back.
+  {
+    from: UNPAID,
+    on: "cancel_requested",
+    when: "shop_may_undo",
+    to: "canceled",
+    stock: "released",
+    effects: ["stop_expiry", "release_stock", "reopen_cart", "refund_request", "project", "announce_closed"],
+  },
+  // Paid and nothing sent yet: only the shop may undo that, and the goods go back on the shelf.
+  {
+    from: ["paid", "partially_refunded"],
+    on: "cancel_requested",
+    when: "shop_may_undo",
+    to: "canceled",
+    stock: "released",
+    effects: ["restock", "refund_request", "project", "announce_closed"],
+  },
   { from: UNPAID, on: "expiry_due", when: "payment_under_way", effects: ["recheck_expiry"] },
   { from: UNPAID, on: "expiry_due", to: "expired", stock: "released", effects: GIVE_UP },
 
   { from: [...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "refunded", when: "known_refund", effects: [] },
+  { from: PAID, on: "refund_requested", when: "is_refundable", effects: ["refund_request", "project"] },
+  { from: [...LAPSED, ...REFUSED, ...PAID], on: "refund_failed", effects: ["alert_person", "project"] },
   {
     from: [...LAPSED, ...REFUSED, ...PAID],
     on: "refunded",
@@ -146,50 +163,20 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: PAID, on: "refunded", when: "leaves_total", effects: ["project"] },
   { from: PAID, on: "refunded", to: "partially_refunded", effects: ["project", "announce_refunded"] },
   { from: [...LAPSED, ...REFUSED, "refunded"], on: "refunded", effects: ["project"] },
+
+  { from: PAID, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
+  { from: PAID, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },
+
+  {
+    from: [...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "disputed",
+    when: "new_dispute",
+    effects: ["alert_person", "project"],
+  },
+  { from: [...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "disputed", effects: ["project"] },
 ];
 
-/** What the ledger already holds, as far as a decision needs it. */
-export interface LedgerView {
-  has(ref: string): boolean;
-}
-
-type Judge = (order: Order, event: OrderEvent, ledger: LedgerView, now: number) => boolean;
-
-const GUARDS = {
-  known_capture: (_order, event, ledger) => event.type === "captured" && ledger.has(event.intent),
-  known_refund: (_order, event, ledger) => event.type === "refunded" && ledger.has(event.refund),
-  wrong_amount: (order, event) =>
-    event.type === "captured" && (event.amount !== order.totals.total || event.currency !== order.currency),
-  first_capture: (order) => order.payment.captured === 0,
-  is_claiming: (order) => order.stock === "claiming",
-  pays_in_browser: (order) => order.payment.method.kind === "client",
-  may_try_again: (order, event) =>
-    event.type === "failed" && event.retryable && order.payment.attempt < CHARGE_ATTEMPTS,
-  payment_under_way: (order, _event, _ledger, now) => isUnderWay(order, now),
-  leaves_nothing: (order, event) => keptAfter(order, event) === 0,
-  leaves_total: (order, event) => keptAfter(order, event) === order.totals.total,
-} satisfies Record<string, Judge>;
-
-const keptAfter = (order: Order, event: OrderEvent): number =>
-  order.payment.captured - order.payment.refunded - (event.type === "refunded" ? event.amount : 0);
-
-/** Whether the PSP may still be about to take the money, so that expiring the order would only produce a late payment. */
-function isUnderWay(order: Order, now: number): boolean {
-  const age = now - order.placedAt;
-  switch (order.payment.status) {
-    case "queued":
-    case "unknown":
-      return age < DURATION_MS.pendingPaymentMax;
-    case "processing":
-      return age < DURATION_MS.asyncPaymentMax;
-    case "requires_payment_method":
-    case "requires_action":
-    case "succeeded":
-    case "failed":
-    case "canceled":
-      return false;
-  }
-}
+export type { LedgerView } from "./order-guards.ts";
 
 export interface Decision {
   readonly order: Order;
@@ -212,7 +199,9 @@ export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now:
     ...order,
     state: rule.to ?? order.state,
     stock: rule.stock ?? order.stock,
+    lines: event.type === "fulfilled" ? sent(order.lines, event.units) : order.lines,
     shortages: event.type === "short" ? event.shortages : order.shortages,
+    disputes: event.type === "disputed" ? withDispute(order, event.dispute) : order.disputes,
     payment,
     version: order.version + 1,
     updatedAt: now,
@@ -226,9 +215,19 @@ function applies(rule: Rule, order: Order, event: OrderEvent, ledger: LedgerView
   return guard === undefined || guard(order, event, ledger, now);
 }
 
-/** Money that moved is never outdated. Everything else is, once a later attempt or a later fact is known. */
+/** What a payment is still on its way to; a later attempt or a later fact makes it outdated. Money that moved never is. */
+const PROGRESS: ReadonlySet<OrderEvent["type"]> = new Set([
+  "intent_created",
+  "action_required",
+  "processing",
+  "unknown",
+  "declined",
+  "failed",
+  "intent_canceled",
+]);
+
 function isOutdated(order: Order, event: OrderEvent): boolean {
-  if (!("at" in event) || event.type === "captured" || event.type === "refunded") return false;
+  if (!("at" in event) || !PROGRESS.has(event.type)) return false;
   if (event.attempt !== 0 && event.attempt !== order.payment.attempt) return true;
   return event.at < order.payment.factAt;
 }

@@ -30,7 +30,6 @@ export interface StockChange {
 
 export type StockRefusal =
   | { readonly reason: "sold_out"; readonly available: number }
-  | { readonly reason: "already_claimed" }
   | { readonly reason: "below_reserved"; readonly minimumDelta: number }
   | { readonly reason: "stock_limit"; readonly limit: number };
 

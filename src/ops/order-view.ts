@@ -1,3 +1,4 @@
+import { refundable } from "../domain/order-payment.ts";
 import type { LedgerEntry, Order } from "../domain/order-record.ts";
 import type { HistoryEntry } from "../../durable-objects/order/table.ts";
 import { money, time } from "./context.ts";
@@ -58,18 +59,19 @@ export const auditView = ({ order, ledger, history, pendingWork }: OrderAudit) =
 });
 
 /** An order as the operator sees it: with its stock, its attempts and its review, but never with the client secret. */
-const orderView = (order: Order) => ({
+export const orderView = (order: Order) => ({
   id: order.id,
   number: order.number,
   status: order.state,
   cart_id: order.cartId,
   customer: order.customer,
-  lines: order.lines.map(({ sku, name, quantity, unitPrice }) => ({
+  lines: order.lines.map(({ sku, name, quantity, unitPrice, fulfilled = 0 }) => ({
     sku,
     name,
     quantity,
     unit_price: money(unitPrice, order.currency),
     total: money(unitPrice * quantity, order.currency),
+    fulfilled,
   })),
   totals: {
     subtotal: money(order.totals.subtotal, order.currency),
@@ -90,8 +92,19 @@ const orderView = (order: Order) => ({
     },
     captured: money(order.payment.captured, order.currency),
     refunded: money(order.payment.refunded, order.currency),
+    refundable: money(Math.max(0, refundable(order)), order.currency),
+    refunds: (order.payment.requests ?? []).map(({ id, amount, reason, status }) => ({
+      id,
+      amount: money(amount, order.currency),
+      reason,
+      status,
+    })),
     review: order.payment.review,
   },
+  disputes: (order.disputes ?? []).map(({ amount, ...dispute }) => ({
+    ...dispute,
+    amount: money(amount, order.currency),
+  })),
   stock: order.stock,
   shortages: order.shortages,
   request_id: order.requestId,

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Chargeable } from "../../durable-objects/order/order.ts";
+import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import { DURATION_MS } from "../domain/limits.ts";
 import type { PaymentsMessage } from "../domain/messages.ts";
 import type { PaymentFact } from "../domain/order-record.ts";

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Chargeable } from "../../durable-objects/order/order.ts";
+import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import type { OrdersMessage, PaymentsMessage } from "../domain/messages.ts";
 import { callObject } from "../platform/object-call.ts";
 import { sleep } from "../platform/backoff.ts";

@@ -42,7 +42,10 @@ function factMessage(
 function subjectOf(fact: PaymentFact): string | undefined {
   switch (fact.type) {
     case "refunded":
+    case "refund_failed":
       return fact.refund;
+    case "disputed":
+      return fact.dispute.id;
     case "intent_created":
     case "action_required":
     case "processing":

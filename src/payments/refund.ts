@@ -21,10 +21,13 @@ export function factOfRefund(refund: {
   readonly amount: number;
   readonly currency: string;
   readonly intent: string;
+  /** Of the shop's own refunds: which request it fulfils. */
+  readonly request: string | undefined;
 }): PaymentFact | undefined {
-  const { id, status, amount, currency, intent } = refund;
+  const { id, status, amount, currency, intent, request } = refund;
+  if (status === "failed" || status === "canceled") return { type: "refund_failed", intent, refund: id, request };
   if (status !== "succeeded") return undefined;
-  return { type: "refunded", intent, refund: id, amount, currency: currency.toUpperCase() };
+  return { type: "refunded", intent, refund: id, amount, currency: currency.toUpperCase(), request };
 }
 
 /**
@@ -32,44 +35,38 @@ export function factOfRefund(refund: {
  * later than that finds its refund in Stripe's list, by the id written on it.
  */
 export async function refund(message: RefundMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
-  const { orderId, intent, amount, reason } = message;
+  const { orderId, intent, amount, reason, request } = message;
   const listed = await callStripe(context, () =>
     context.stripe.refunds.list({ payment_intent: intent, limit: REFUNDS_LISTED }),
   );
   if (listed.kind !== "answered") return verdictOf(listed, message, attempts, context);
   const made = listed.value.data.find((candidate) => candidate.metadata?.["refund_id"] === message.id);
-  if (made) return settle(made, message, attempts, context);
+  if (made) return settle(made, message, context);
 
-  const params = { payment_intent: intent, amount, metadata: { order_id: orderId, reason, refund_id: message.id } };
+  const metadata = { order_id: orderId, reason, refund_id: message.id, ...(request !== undefined && { request }) };
+  const params = { payment_intent: intent, amount, metadata };
   const idempotencyKey = `${orderId}:${message.id}`;
   const result = await callStripe(context, () => context.stripe.refunds.create(params, { idempotencyKey }));
-  if (result.kind === "answered") return settle(result.value, message, attempts, context);
+  if (result.kind === "answered") return settle(result.value, message, context);
   if (result.kind === "rejected" && result.error.code === "charge_already_refunded") {
     // Someone was faster, e.g. in Stripe's dashboard. The order learns of every refund there is and counts each once.
-    for (const other of listed.value.data) await reportSucceeded(other, message, context);
+    for (const other of listed.value.data) await report(other, message, context);
     log("warn", "already_refunded", { orderId, intent, refunds: listed.value.data.length });
     return "ack";
   }
   return verdictOf(result, message, attempts, context);
 }
 
-async function settle(
-  made: Stripe.Refund,
-  message: RefundMessage,
-  attempts: number,
-  context: PaymentContext,
-): Promise<Verdict> {
-  if (made.status === "failed" || made.status === "canceled") {
-    return waitForPerson("refund_failed", message, attempts, `${made.id} is ${made.status}`);
-  }
+async function settle(made: Stripe.Refund, message: RefundMessage, context: PaymentContext): Promise<Verdict> {
   // `pending` and `requires_action` end in a webhook, whose fact is this one.
-  await reportSucceeded(made, message, context);
+  await report(made, message, context);
   return "ack";
 }
 
-async function reportSucceeded(made: Stripe.Refund, message: RefundMessage, context: PaymentContext): Promise<void> {
+async function report(made: Stripe.Refund, message: RefundMessage, context: PaymentContext): Promise<void> {
   const { id, status, amount, currency, created } = made;
-  const fact = factOfRefund({ id, status, amount, currency, intent: message.intent });
+  const request = made.metadata?.["request"];
+  const fact = factOfRefund({ id, status, amount, currency, intent: message.intent, request });
   if (fact) await reportFact(context.ordersQueue, apiFact(message, stamp(fact, 0, created * 1_000)));
 }
 

@@ -40,6 +40,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   "refund.created": readRefund,
   "refund.updated": readRefund,
   "refund.failed": readRefund,
+  "charge.dispute.created": readDispute,
+  "charge.dispute.updated": readDispute,
+  "charge.dispute.closed": readDispute,
 };
 
 export function readEvent(event: StripeEvent): Reading {
@@ -104,14 +107,34 @@ function readRefund(event: StripeEvent): Reading {
   if (intent === null || intent === undefined) return { kind: "ignored", reason: "not_our_order" };
 
   const factFor = (orderId: string): Reading => {
-    const fact = factOfRefund({ ...refund, intent });
+    const request = owned.success ? owned.data.metadata?.["request"] : undefined;
+    const fact = factOfRefund({ ...refund, intent, request });
     if (fact) return { kind: "fact", orderId, fact: stamp(fact, 0, event.created * 1_000) };
-    if (refund.status !== "failed" && refund.status !== "canceled")
-      return { kind: "ignored", reason: "refund_not_final" };
-    const detail = `refund ${refund.id} of ${refund.amount} ${refund.currency} for ${orderId} is ${refund.status}`;
-    return { kind: "needs_person", reason: "refund_failed", detail };
+    return { kind: "ignored", reason: "refund_not_final" };
   };
   return named === undefined ? { kind: "ask_intent", intent, factFor } : factFor(named);
+}
+
+const disputeSchema = z.object({
+  id: z.string().min(1).max(255),
+  status: z.string().max(100),
+  amount: z.int().min(0),
+  reason: z.string().max(100),
+  payment_intent: z.string().min(1).max(255).nullish(),
+});
+
+/** A dispute never names an order; its intent does. */
+function readDispute(event: StripeEvent): Reading {
+  const parsed = disputeSchema.safeParse(event.data.object);
+  if (!parsed.success) return { kind: "ignored", reason: "not_our_order" };
+  const { payment_intent: intent, ...dispute } = parsed.data;
+  if (intent === null || intent === undefined) return { kind: "ignored", reason: "not_our_order" };
+  const factFor = (orderId: string): Reading => ({
+    kind: "fact",
+    orderId,
+    fact: stamp({ type: "disputed", intent, dispute }, 0, event.created * 1_000),
+  });
+  return { kind: "ask_intent", intent, factFor };
 }
 
 /** Where the event differs from what we read, as JSON pointers into it. */

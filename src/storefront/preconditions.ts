@@ -1,28 +1,16 @@
 import type { CommandKey } from "../../durable-objects/inbox.ts";
 import { LIMITS } from "../domain/limits.ts";
 import { ok, refuse, type Result } from "../domain/result.ts";
-import { fingerprintOf } from "../platform/http.ts";
+import { invalidKeyProblem, keyedRequest, missingKeyProblem } from "../platform/idempotency.ts";
 import type { C } from "./context.ts";
-import { problem } from "./problem.ts";
+import { extraOf, problem } from "./problem.ts";
 
 type Refused = { readonly reason: "refused"; readonly response: Response };
 
-const KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
-
-/**
- * The caller's Idempotency-Key with the fingerprint of what it asks. The IETF draft writes the key as a quoted string, most clients
- * without quotes; both are read.
- */
+/** The caller's Idempotency-Key, if it sent one. */
 export async function commandKey(c: C, body: unknown): Promise<Result<CommandKey | undefined, Refused>> {
-  const given = c.req.header("idempotency-key");
-  if (given === undefined) return ok(undefined);
-  const key = given.replace(/^"(.*)"$/, "$1");
-  if (!KEY.test(key)) {
-    const detail = `An Idempotency-Key is 1 to ${LIMITS.idempotencyKeyChars} visible ASCII characters.`;
-    const response = problem(c, "idempotency_key_invalid", detail, { limit: LIMITS.idempotencyKeyChars });
-    return refuse({ reason: "refused", response });
-  }
-  return ok({ key, fingerprint: await fingerprintOf(c.req.raw, body) });
+  const keyed = await keyedRequest(c.req.raw, body);
+  return keyed.ok ? keyed : refuse({ reason: "refused", response: invalidKeyProblem(extraOf(c)) });
 }
 
 /** For commands that must not be repeated by accident. */
@@ -30,8 +18,7 @@ export async function requiredCommandKey(c: C, body: unknown): Promise<Result<Co
   const command = await commandKey(c, body);
   if (!command.ok) return command;
   if (command.value) return ok(command.value);
-  const detail = "Send an Idempotency-Key (a new UUID per attempt to buy), so that a repeat cannot order twice.";
-  return refuse({ reason: "refused", response: problem(c, "idempotency_key_required", detail) });
+  return refuse({ reason: "refused", response: missingKeyProblem(extraOf(c)) });
 }
 
 /** The version named by If-Match: a strong tag as we sent it, or `*`, which matches any. */

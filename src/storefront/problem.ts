@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { problemResponse } from "../platform/problem.ts";
+import { type ProblemExtra, problemResponse } from "../platform/problem.ts";
 import type { C } from "./context.ts";
 
 /** Every problem the storefront can answer with: stable code, status, title. Clients switch on the code; the detail is for people. */
@@ -49,6 +49,8 @@ export function problem(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const { status, title } = PROBLEMS[code];
-  const extra = { instance: c.req.path, request_id: c.get("requestId"), ...members };
-  return problemResponse(status, code, title, detail, extra, headers);
+  return problemResponse(status, code, title, detail, { ...extraOf(c), ...members }, headers);
 }
+
+/** What every problem of this request says of itself. */
+export const extraOf = (c: C): ProblemExtra => ({ instance: c.req.path, request_id: c.get("requestId") });

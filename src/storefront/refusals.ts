@@ -1,5 +1,5 @@
 import type { ChangeReply, CheckoutReply } from "../../durable-objects/cart/commands.ts";
-import type { CancelReply } from "../../durable-objects/order/order.ts";
+import type { CancelReply } from "../../durable-objects/order/commands.ts";
 import { unreachable } from "../domain/result.ts";
 import type { C } from "./context.ts";
 import { problem } from "./problem.ts";

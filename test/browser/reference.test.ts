@@ -22,7 +22,8 @@ describe.skipIf(!hasChromium)("the reference page (needs Debian's chromium)", ()
     const troubles: string[] = [];
     page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(shop.client.origin) && !request.url().startsWith("data:")) troubles.push(request.url());
+      if (!request.url().startsWith(shop.client.origin) && !request.url().startsWith("data:"))
+        troubles.push(request.url());
     });
     await page.goto(`${shop.client.origin}/docs`);
     await page.getByText("/v1/carts/{id}/checkout", { exact: false }).first().waitFor();

@@ -170,7 +170,7 @@ it("reaches a final state with nothing lost when everything crashes between any 
         const flight: Promise<unknown>[] = [];
         if (name === "place" || name === "crash") flight.push(order().place(snapshot));
         if (name === "capture" || name === "crash") flight.push(order().apply(capture(snapshot)));
-        if (name === "cancel") flight.push(order().cancel());
+        if (name === "cancel") flight.push(order().cancel({ by: "shopper" }));
         if (name === "expire" || name === "work") flight.push(runDueWork(order()));
         const landed = Promise.allSettled(flight);
         if (name === "crash") await abortAllDurableObjects();
@@ -184,7 +184,8 @@ it("reaches a final state with nothing lost when everything crashes between any 
       expect(await levelOf(b)).toMatchObject({ sold: sold.b, reserved: held.b, received: 2 });
       expect(audit?.ledger.filter((entry) => entry.kind === "capture").length).toBeLessThanOrEqual(1);
       // The last alarm may just have started to renew the hold.
-      await vi.waitFor(async () => expect((await workOf(order())).filter((kind) => kind !== "expire")).toEqual([]));
+      const left = async () => (await workOf(order())).filter((kind) => kind !== "expire");
+      await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 });
     }),
     { numRuns: 20 },
   );

@@ -88,6 +88,16 @@ it("pitfall 22: a send that hangs is given up after its own time-out, and nothin
     expect(rows()).toMatchObject([{ id, attempts: 1 }]);
   }));
 
+it("an alarm that comes while a row is being done does not fire again and again", () =>
+  withOutbox(["hang"], async ({ work, outbox, rows, storage }) => {
+    const id = outbox.put("orders", message(1), Date.now());
+    const running = work.run([id]);
+    await work.runDue(Date.now() + 60_000);
+    expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + 1_000);
+    await running;
+    expect(rows()).toMatchObject([{ attempts: 1 }]);
+  }));
+
 it("does not run one row twice at the same time", () =>
   withOutbox([], async ({ work, outbox, taken }) => {
     const id = outbox.put("orders", message(1), Date.now());

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, TRANSITIONS } from "../../src/domain/order.ts";
-import { ORDER_STATES, type Order, type OrderEvent } from "../../src/domain/order-record.ts";
+import { ORDER_STATES, type Order, type OrderEvent, type StampedPaymentFact } from "../../src/domain/order-record.ts";
 import { captured, newOrder, refunded, runOrder, TOTAL } from "../support/orders.ts";
 
 const T0 = Date.UTC(2026, 10, 27);
@@ -82,7 +82,7 @@ describe("an order's transitions", () => {
   it("refund what arrives after the shopper canceled, without taking stock", () => {
     const run = runOrder([
       { type: "reserved" },
-      { type: "cancel_requested" },
+      { type: "cancel_requested", by: "shopper" },
       captured("pi_1"),
       refunded("re_1", "pi_1", TOTAL),
     ]);
@@ -127,6 +127,74 @@ describe("an order's transitions", () => {
     expect(runOrder([{ type: "reserved" }, action, declined]).states.at(-1)).toBe("ignored");
   });
 
+  it("never promise back more than was captured: of two refunds that together exceed it one is refused", () => {
+    const run = runOrder([
+      { type: "reserved" },
+      captured("pi_1"),
+      { type: "refund_requested", request: "r1", amount: 3_000, reason: "late" },
+      { type: "refund_requested", request: "r2", amount: 3_000, reason: "late" },
+      { type: "refund_requested", request: "r3", amount: TOTAL - 3_000, reason: "late" },
+    ]);
+    expect(run.states.slice(2)).toEqual(["paid", "ignored", "paid"]);
+    expect(run.order.payment.requests?.map(({ amount }) => amount)).toEqual([3_000, TOTAL - 3_000]);
+  });
+
+  it("free what a failed refund had spoken for, and tell a person", () => {
+    const run = runOrder([
+      { type: "reserved" },
+      captured("pi_1"),
+      { type: "refund_requested", request: "r1", amount: TOTAL, reason: "late" },
+      { type: "refund_failed", intent: "pi_1", refund: "re_1", request: "r1", ...at },
+      { type: "refund_requested", request: "r2", amount: TOTAL, reason: "late" },
+      { ...refunded("re_2", "pi_1", TOTAL), request: "r2" } as StampedPaymentFact,
+    ]);
+    expect(run.states.slice(2)).toEqual(["paid", "paid", "paid", "refunded"]);
+    expect(run.effects[3]).toContain("alert_person");
+    expect(run.order.payment.requests?.map(({ status }) => status)).toEqual(["failed", "succeeded"]);
+  });
+
+  it("let the shop cancel what is paid and not sent: goods to the shelf, money back", () => {
+    const start: OrderEvent[] = [{ type: "reserved" }, captured("pi_1"), { type: "claimed" }];
+    const run = runOrder([
+      ...start,
+      { type: "cancel_requested", by: "shopper" },
+      { type: "cancel_requested", by: "shop" },
+    ]);
+    expect(run.states.slice(3)).toEqual(["ignored", "canceled"]);
+    expect(run.effects[4]).toEqual(["restock", "refund_request", "project", "announce_closed"]);
+    expect(run.order.payment.requests).toMatchObject([{ amount: TOTAL, status: "pending" }]);
+    const send: OrderEvent = { type: "fulfilled", units: [{ sku: "A", quantity: 1 }] };
+    expect(runOrder([...start, send, { type: "cancel_requested", by: "shop" }]).states.at(-1)).toBe("ignored");
+  });
+
+  it("send goods line by line, once, and not before they are claimed", () => {
+    const send = (quantity: number): OrderEvent => ({ type: "fulfilled", units: [{ sku: "A", quantity }] });
+    const run = runOrder([
+      { type: "reserved" },
+      captured("pi_1"),
+      { type: "claimed" },
+      send(1),
+      send(2),
+      send(1),
+      send(1),
+    ]);
+    expect(run.states.slice(3)).toEqual(["partially_fulfilled", "ignored", "fulfilled", "ignored"]);
+    expect(runOrder([{ type: "reserved" }, send(1)]).states.at(-1)).toBe("ignored");
+  });
+
+  it("record a dispute without moving the order, and tell a person once", () => {
+    const dispute = (status: string): OrderEvent => ({
+      type: "disputed",
+      intent: "pi_1",
+      dispute: { id: "dp_1", status, amount: TOTAL, reason: "fraudulent" },
+      ...at,
+    });
+    const run = runOrder([{ type: "reserved" }, captured("pi_1"), dispute("needs_response"), dispute("lost")]);
+    expect(run.states.slice(2)).toEqual(["paid", "paid"]);
+    expect(run.effects.slice(2)).toEqual([["alert_person", "project"], ["project"]]);
+    expect(run.order.disputes).toMatchObject([{ id: "dp_1", status: "lost" }]);
+  });
+
   it("hold under any sequence of events: money is entered once and never refunded beyond the capture", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...anyEvents), { maxLength: 40 }), (events) => {
@@ -150,7 +218,11 @@ function intentCreated(): OrderEvent {
 
 const anyEvents: OrderEvent[] = [
   { type: "expiry_due" },
-  { type: "cancel_requested" },
+  { type: "cancel_requested", by: "shopper" },
+  { type: "cancel_requested", by: "shop" },
+  { type: "refund_requested", request: "r1", amount: 100, reason: "late" },
+  { type: "refund_requested", request: "r2", amount: TOTAL - 50, reason: "broken" },
+  { type: "fulfilled", units: [{ sku: "A", quantity: 1 }] },
   { type: "claimed" },
   { type: "claim_short", sku: "A" },
   { type: "unknown", ...at },

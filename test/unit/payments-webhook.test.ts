@@ -220,16 +220,14 @@ describe("an event about our order", () => {
     expect(answer.headers.get("retry-after")).toBe("30");
   });
 
-  test("a pending refund is no refund yet, a failed one is kept for a person", async () => {
-    const { env, sent, rows } = bindings();
+  test("a pending refund is no refund yet, and a failed one tells its order so", async () => {
+    const { env, sent } = bindings();
     expect(await receive(env, event("refund.created", refund("pending")))).toMatchObject({
       body: { reason: "refund_not_final" },
     });
-    expect(await receive(env, event("refund.failed", refund("failed")))).toMatchObject({
-      status: 200,
-      body: { reason: "refund_failed" },
-    });
-    expect([sent, rows.length]).toEqual([[], 1]);
+    expect(sent).toEqual([]);
+    expect(await receive(env, event("refund.failed", refund("failed")))).toMatchObject({ status: 200 });
+    expect(sent).toMatchObject([{ fact: { type: "refund_failed", intent: "pi_1" } }]);
   });
 });
 

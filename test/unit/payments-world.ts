@@ -3,7 +3,7 @@
  * Not a test itself.
  */
 import Stripe from "stripe";
-import type { Chargeable } from "../../durable-objects/order/order.ts";
+import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import { CallLanes } from "../../src/payments/call-lanes.ts";
 import type { Charge } from "../../src/payments/charge.ts";
 import { consumePayments } from "../../src/payments/consumer.ts";

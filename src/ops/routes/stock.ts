@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { AdjustReply } from "../../../durable-objects/stock/stock.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { availableUnits, type StockLevel } from "../../domain/stock.ts";
-import { bodyProblem, fingerprintOf, readJson } from "../../platform/http.ts";
+import { bodyProblem, readJson } from "../../platform/http.ts";
+import { invalidKeyProblem, keyConflictProblem, keyedRequest } from "../../platform/idempotency.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { findProduct } from "../catalog.ts";
@@ -22,8 +23,6 @@ const adjustmentSchema = z.strictObject({
   reason: z.string().min(1).max(LIMITS.nameChars),
 });
 
-const KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
-
 stockRoutes.get("/:sku", async (c) => {
   const sku = await knownSku(c);
   if (sku instanceof Response) return sku;
@@ -33,24 +32,17 @@ stockRoutes.get("/:sku", async (c) => {
 stockRoutes.post("/:sku/adjust", async (c) => {
   const sku = await knownSku(c);
   if (sku instanceof Response) return sku;
-  const key = c.req.header("idempotency-key")?.replace(/^"(.*)"$/, "$1");
-  if (key !== undefined && !KEY.test(key)) return invalidKey(c);
   const body = await readJson(c.req.raw, adjustmentSchema);
   if (!body.ok) return bodyProblem(body, extraOf(c));
-  const command = key === undefined ? undefined : { key, fingerprint: await fingerprintOf(c.req.raw, body.value) };
+  const keyed = await keyedRequest(c.req.raw, body.value);
+  if (!keyed.ok) return invalidKeyProblem(extraOf(c));
+  const command = keyed.value;
   const adjust = () => c.env.STOCK.getByName(sku.value).adjust({ sku: sku.value, ...body.value, command });
   // Only a keyed adjustment may be sent again by us: the object recognises the repeat.
   const reply = command ? await callObject(adjust) : await adjust();
   if (reply.replayed) c.header("idempotency-replayed", "true");
   return reply.ok ? c.json(levelView(reply.value)) : refused(c, reply);
 });
-
-function invalidKey(c: OpsContext): Response {
-  const limit = LIMITS.idempotencyKeyChars;
-  const detail = `An Idempotency-Key is 1 to ${limit} visible ASCII characters.`;
-  const extra = { ...extraOf(c), limit };
-  return problemResponse(400, "idempotency_key_invalid", "Idempotency-Key invalid", detail, extra);
-}
 
 function refused(c: OpsContext, reply: Exclude<AdjustReply, { ok: true }>): Response {
   const extra = extraOf(c);
@@ -65,15 +57,8 @@ function refused(c: OpsContext, reply: Exclude<AdjustReply, { ok: true }>): Resp
       return problemResponse(422, reply.reason, "Too many units", detail, { ...extra, limit: reply.limit });
     }
     case "idempotency_conflict":
-      return problemResponse(
-        422,
-        reply.reason,
-        "Idempotency-Key was used before",
-        "This Idempotency-Key belongs to another request. A new request needs a new key.",
-        extra,
-      );
+      return keyConflictProblem(extra);
     case "sold_out":
-    case "already_claimed":
       throw new Error(`an adjustment cannot be refused as ${reply.reason}`);
   }
 }

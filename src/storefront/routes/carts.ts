@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import type { ChangeReply, Replayable } from "../../../durable-objects/cart/commands.ts";
+import type { ChangeReply } from "../../../durable-objects/cart/commands.ts";
+import type { Replayable } from "../../../durable-objects/inbox.ts";
 import type { CartChange } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
 import { keyedCartId, newCartId } from "../cart-id.ts";

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import type { CheckoutReply, Replayable } from "../../../durable-objects/cart/commands.ts";
+import type { CheckoutReply } from "../../../durable-objects/cart/commands.ts";
+import type { Replayable } from "../../../durable-objects/inbox.ts";
 import type { Cart } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
 import { totalsOf } from "../../domain/money.ts";

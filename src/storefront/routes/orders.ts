@@ -50,7 +50,7 @@ export const orders = new Hono<StorefrontContext>()
       if (!isOrderId(id)) return problem(c, "unknown_order", "There is no order with this id.");
       const command = await commandKey(c, null);
       if (!command.ok) return command.response;
-      const reply = await c.env.ORDER.getByName(id).cancel(command.value);
+      const reply = await c.env.ORDER.getByName(id).cancel({ command: command.value, by: "shopper" });
       if (!reply.ok) return refusalProblem(c, reply);
       if (reply.replayed) c.header("idempotency-replayed", "true");
       return c.json(renderOrder(reply.value), 200, { etag: etagOf(reply.value.version) });
