@@ -7,7 +7,7 @@ export const INBOX_TABLE = `CREATE TABLE inbox (
   fingerprint TEXT NOT NULL,
   reply TEXT NOT NULL,
   at INTEGER NOT NULL
-) STRICT`;
+) STRICT, WITHOUT ROWID`;
 
 /** The caller's key, and a hash of what it asked: the same key with another request is a mistake and not a repeat. */
 export interface CommandKey {

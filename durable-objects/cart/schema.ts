@@ -11,7 +11,7 @@ export const CART_STEPS: readonly string[] = [
     status TEXT NOT NULL CHECK (status IN ('open', 'checking_out', 'ordered', 'abandoned')),
     version INTEGER NOT NULL CHECK (version > 0),
     doc TEXT NOT NULL CHECK (json_valid(doc))
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   ${INBOX_TABLE};
   ${WORK_TABLE};`,
 ];

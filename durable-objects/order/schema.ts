@@ -18,7 +18,7 @@ export const ORDER_STEPS: readonly string[] = [
     captured INTEGER NOT NULL CHECK (captured >= 0),
     refunded INTEGER NOT NULL CHECK (refunded BETWEEN 0 AND captured),
     doc TEXT NOT NULL CHECK (json_valid(doc))
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE ledger (
     ref TEXT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('capture', 'refund')),
@@ -26,7 +26,7 @@ export const ORDER_STEPS: readonly string[] = [
     amount INTEGER NOT NULL CHECK (amount >= 0),
     currency TEXT NOT NULL,
     at INTEGER NOT NULL
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE history (
     version INTEGER PRIMARY KEY,
     cause TEXT NOT NULL,

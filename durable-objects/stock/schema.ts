@@ -11,13 +11,13 @@ export const STOCK_STEPS: readonly string[] = [
     reserved INTEGER NOT NULL CHECK (reserved BETWEEN 0 AND on_hand),
     seq INTEGER NOT NULL,
     CHECK (received = on_hand + sold)
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE reservations (
     order_id TEXT PRIMARY KEY,
     quantity INTEGER NOT NULL CHECK (quantity > 0),
     state TEXT NOT NULL CHECK (state IN ('held', 'claimed')),
     expires_at INTEGER NOT NULL
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX reservations_by_expiry ON reservations (expires_at);
   CREATE TABLE adjustments (
     seq INTEGER PRIMARY KEY,

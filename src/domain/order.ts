@@ -47,6 +47,8 @@ const PAID = [
   "partially_refunded",
 ] as const satisfies readonly OrderState[];
 
+const SENDABLE = ["paid", "partially_fulfilled", "partially_refunded"] as const satisfies readonly OrderState[];
+
 const GIVE_UP: readonly Effect[] = [
   "stop_expiry",
   "release_stock",
@@ -164,8 +166,8 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: PAID, on: "refunded", to: "partially_refunded", effects: ["project", "announce_refunded"] },
   { from: [...LAPSED, ...REFUSED, "refunded"], on: "refunded", effects: ["project"] },
 
-  { from: PAID, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
-  { from: PAID, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },
+  { from: SENDABLE, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
+  { from: SENDABLE, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },
 
   {
     from: [...LAPSED, ...REFUSED, ...PAID, "refunded"],

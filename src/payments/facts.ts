@@ -1,6 +1,5 @@
 import type { OrdersMessage } from "../domain/messages.ts";
 import type { PaymentFact, StampedPaymentFact } from "../domain/order-record.ts";
-import { log } from "../platform/log.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 
 type FactMessage = Extract<OrdersMessage, { type: "payment.fact" }>;
@@ -62,12 +61,4 @@ function subjectOf(fact: PaymentFact): string | undefined {
 /** Rejects when the queue does not take it: the caller's own message or event then comes again. */
 export async function reportFact(queue: Pick<Queue<OrdersMessage>, "send">, message: FactMessage): Promise<void> {
   await sendMessage(queue, message);
-  const { type, attempt } = message.fact;
-  log("info", "payment_fact", {
-    orderId: message.orderId,
-    requestId: message.requestId,
-    messageId: message.id,
-    fact: type,
-    attempt,
-  });
 }

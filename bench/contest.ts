@@ -1,0 +1,90 @@
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { CONCURRENCY, type Call, type Load, runLoad } from "./load.ts";
+import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
+
+/** Odd, so that the median is a round that happened. */
+export const ROUNDS = 5;
+const WARM_UP_SECONDS = 1;
+/** How much more a side prepares than it used in the round before, should it be faster in the next. */
+const SUPPLY = 1.5;
+const SUPPLY_FIRST = 200;
+
+/** Something that is measured: the shop, or an operation of the platform that it cannot be faster than. */
+export interface Side {
+  readonly label: string;
+  readonly origin: string;
+  readonly status: number;
+  /** Before each round, unmeasured: makes what about so many calls will use up, and wakes what would be awake on a busy day. */
+  readonly prepare: (calls: number) => Promise<void>;
+  readonly next: () => Call | undefined;
+  readonly onAnswer?: (text: string) => void;
+  /** After each round, unmeasured: waits until the work that the calls left behind is done, so that it does not slow the other side. */
+  readonly settle?: () => Promise<void>;
+}
+
+export interface Contest {
+  readonly yardstick: Side;
+  readonly subject: Side;
+  /** Measured in the same rounds and shown beside the two. */
+  readonly others: readonly Side[];
+}
+
+export interface Measured {
+  readonly label: string;
+  readonly perSecond: Spread;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly calls: number;
+  /** The busiest that the load generator was, 0 to 1. */
+  readonly generatorBusy: number;
+}
+
+export interface ContestResult {
+  readonly yardstick: Measured;
+  readonly subject: Measured;
+  readonly ratio: Spread;
+  readonly others: readonly (Measured & { readonly ratio: Spread })[];
+}
+
+/** Measures the sides in turns, the order reversed in every second round so that nobody always comes first. */
+export async function hold(contest: Contest, seconds: number): Promise<ContestResult> {
+  const sides = [contest.yardstick, contest.subject, ...contest.others].map((side) => ({ side, loads: [] as Load[] }));
+  const play = async ({ side, loads }: (typeof sides)[number], duration: number): Promise<Load> => {
+    await side.prepare(supplyFor(loads.at(-1)?.perSecond, duration));
+    const load = await runLoad({ ...side, seconds: duration });
+    await side.settle?.();
+    return load;
+  };
+  for (const entry of sides) entry.loads.push(await play(entry, WARM_UP_SECONDS));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const entry of round % 2 === 0 ? sides : sides.toReversed()) entry.loads.push(await play(entry, seconds));
+  }
+  const rounds = sides.map(({ side, loads }) => ({ side, loads: loads.slice(1) }));
+  const rates = rounds.map(({ loads }) => loads.map(({ perSecond }) => perSecond));
+  const [yardstick, subject, ...others] = rounds.map(({ side, loads }) => summary(side, loads));
+  const [floor = [], own = [], ...rest] = rates;
+  if (!yardstick || !subject) throw new Error("a contest has two sides");
+  const beside = others.map((measured, index) => withRatio(measured, ratioOf(own, rest[index] ?? [])));
+  return { yardstick, subject, ratio: ratioOf(own, floor), others: beside };
+}
+
+const withRatio = (measured: Measured, ratio: Spread) => ({ ...measured, ratio });
+
+function supplyFor(perSecond: number | undefined, seconds: number): number {
+  return perSecond === undefined ? SUPPLY_FIRST : Math.ceil(perSecond * seconds * SUPPLY) + CONCURRENCY;
+}
+
+function summary({ label }: Side, loads: readonly Load[]): Measured {
+  const latencies = loads.reduce<RecordableHistogram>((all, load) => {
+    all.add(load.latencies);
+    return all;
+  }, createHistogram());
+  return {
+    label,
+    perSecond: spreadOf(loads.map((load) => load.perSecond)),
+    p50Ms: latencies.percentile(50) / 1_000,
+    p99Ms: latencies.percentile(99) / 1_000,
+    calls: latencies.count,
+    generatorBusy: Math.max(...loads.map((load) => load.busy)),
+  };
+}

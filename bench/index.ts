@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { BENCHMARKS, type Field } from "./benchmarks/list.ts";
+import { OBJECTS } from "./benchmarks/sides.ts";
+import { hold } from "./contest.ts";
+import { describeMachine } from "./machine.ts";
+import { type NamedResult, render, reportOf } from "./report.ts";
+import type { Bench } from "./runtime/bench.ts";
+import { fillCarts, sampleCart } from "./runtime/carts.ts";
+import { Processes } from "./runtime/processes.ts";
+import { startShop } from "./runtime/shop.ts";
+import { startYardstick } from "./runtime/yardstick.ts";
+import { findPlace, type Place, readSettings, type Settings, USAGE } from "./settings.ts";
+
+/**
+ * Runs the benchmarks. This process is the load generator and does nothing else while something is measured: the shop, the yardstick
+ * and the stand-in for Stripe are processes of their own.
+ */
+const processes = new Processes();
+let directory: string | undefined;
+let stopping = false;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(130));
+
+try {
+  const names = BENCHMARKS.map(({ name }) => name);
+  const settings = readSettings(process.argv.slice(2), names);
+  await run(settings, findPlace(settings.place));
+  await stop(0);
+} catch (error) {
+  // When everything is being stopped, what fails is only that it was stopped.
+  if (!stopping) {
+    console.error(`${processes.lastLines()}\n\n${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    await stop(1);
+  }
+}
+
+async function run(settings: Settings, place: Place): Promise<void> {
+  const at = new Date();
+  const machine = describeMachine();
+  directory = mkdtempSync(join(place.folder, "breakwater-bench-"));
+  const field = await prepare({ directory, processes });
+  const results: NamedResult[] = [];
+  for (const { name, title, contest } of BENCHMARKS) {
+    if (settings.names.length > 0 && !settings.names.includes(name)) continue;
+    progress(`Measuring ${name} ...`);
+    results.push({ name, title, ...(await hold(contest(field), settings.seconds)) });
+  }
+  const report = reportOf({ machine, place, settings, at }, results);
+  console.log(settings.json ? JSON.stringify(report, null, 2) : render(report));
+}
+
+async function prepare(bench: Bench): Promise<Field> {
+  progress("Bundling the Workers and starting a shop ...");
+  const shop = await startShop(bench);
+  const carts = await fillCarts(shop, OBJECTS);
+  const payload = await sampleCart(shop, carts[0] ?? "");
+  return { shop, carts, yardstick: await startYardstick(bench, payload) };
+}
+
+/** Not on standard output, which is the report's. */
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await processes.stop();
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  process.exit(exitCode);
+}

@@ -1,0 +1,96 @@
+import { type ContestResult, type Measured, ROUNDS } from "./contest.ts";
+import { CONCURRENCY } from "./load.ts";
+import type { Machine } from "./machine.ts";
+import type { Place, Settings } from "./settings.ts";
+import type { Spread } from "./statistics.ts";
+
+export interface NamedResult extends ContestResult {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface Report {
+  readonly at: string;
+  readonly machine: Machine;
+  readonly state: Place["kind"];
+  readonly concurrency: number;
+  readonly rounds: number;
+  readonly secondsPerRound: number;
+  readonly benchmarks: readonly NamedResult[];
+}
+
+/** From here on the generator takes its share of what it measures. */
+const BUSY_LIMIT = 0.85;
+/** Rounds that are further apart than this (highest to lowest) were disturbed. */
+const SPREAD_LIMIT = 1.4;
+/** Above this many runnable processes per core somebody else is using the machine. */
+const LOAD_LIMIT = 0.5;
+
+export function reportOf(
+  { machine, place, settings, at }: { machine: Machine; place: Place; settings: Settings; at: Date },
+  benchmarks: readonly NamedResult[],
+): Report {
+  return {
+    at: at.toISOString(),
+    machine,
+    state: place.kind,
+    concurrency: CONCURRENCY,
+    rounds: ROUNDS,
+    secondsPerRound: settings.seconds,
+    benchmarks,
+  };
+}
+
+export function render(report: Report): string {
+  const { machine, state, concurrency, rounds, secondsPerRound, benchmarks } = report;
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  const head = [
+    `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, load ${machine.loadBefore.toFixed(2)}`,
+    versions.join(", "),
+    `State on ${state}. ${concurrency} connections, ${rounds} rounds of ${secondsPerRound} s for each side, in turns; median (lowest to highest).`,
+  ];
+  return [...head, ...benchmarks.map(renderBenchmark), ...warnings(report)].join("\n");
+}
+
+const LABEL_CHARS = 52;
+const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+const percent = (value: number): string => `${Math.round(value * 100)} %`;
+const ms = (value: number): string => value.toFixed(1).padStart(6);
+const spread = ({ median, low, high }: Spread, show: (value: number) => string): string =>
+  `${show(median)} (${show(low)} to ${show(high)})`;
+
+function renderBenchmark({ name, title, yardstick, subject, ratio, others }: NamedResult): string {
+  const compared = (what: string, value: Spread): string =>
+    `  ${what.padEnd(LABEL_CHARS)}${spread(value, percent).padStart(10)}`;
+  return [
+    `\n${name}: ${title}`,
+    renderSide(yardstick),
+    renderSide(subject),
+    ...others.map(renderSide),
+    compared("of the yardstick", ratio),
+    ...others.map((other) => compared(`of: ${other.label}`, other.ratio)),
+  ].join("\n");
+}
+
+function renderSide({ label, perSecond, p50Ms, p99Ms }: Measured): string {
+  const rate = spread(perSecond, count);
+  return `  ${label.padEnd(LABEL_CHARS)}${rate.padEnd(26)}/s  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)} ms`;
+}
+
+/** What makes these figures worth less, as far as the run itself can tell. */
+function warnings({ machine, benchmarks }: Report): string[] {
+  const sides = benchmarks.flatMap(({ yardstick, subject, others }) => [yardstick, subject, ...others]);
+  const limited = sides.filter(({ generatorBusy }) => generatorBusy > BUSY_LIMIT);
+  const found = limited.map(
+    ({ label, generatorBusy }) =>
+      `"${label}" is a lower bound: the load generator itself was busy ${percent(generatorBusy)} of the time.`,
+  );
+  const disturbed = benchmarks.filter(({ ratio }) => ratio.high > ratio.low * SPREAD_LIMIT);
+  found.push(...disturbed.map(({ name }) => `${name}: its rounds differ too much to be quoted; run it again alone.`));
+  if (machine.loadBefore > machine.cores * LOAD_LIMIT) {
+    found.push(
+      `The machine was not idle (load ${machine.loadBefore.toFixed(2)}), which moves the ratios too; run again when it is.`,
+    );
+  }
+  return found.map((text) => `\n! ${text}`);
+}

@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { type Call, sendAll } from "../load.ts";
+import type { Shop } from "./shop.ts";
+
+const cartSchema = z.object({ id: z.string() }).loose();
+/** What a story's shopper buys. */
+const LINES = 2;
+
+export const JSON_BODY = { "content-type": "application/json" };
+
+export const addLine = (cartId: string, sku: string): Call => ({
+  method: "POST",
+  path: `/v1/carts/${cartId}/lines`,
+  headers: JSON_BODY,
+  body: JSON.stringify({ sku, quantity: 1 }),
+});
+
+export const readCart = (cartId: string): Call => ({ method: "GET", path: `/v1/carts/${cartId}` });
+
+/** The SKUs of the nth cart; neighbours share one, so that its Stock object is not always alone. */
+export function skusOf({ skus }: Shop, cart: number): string[] {
+  return Array.from({ length: LINES }, (_, line) => skus[(cart + line) % skus.length] ?? "");
+}
+
+/** So many open carts with two lines each. Answers their ids. */
+export async function fillCarts(shop: Shop, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  const create: Call = { method: "POST", path: "/v1/carts", headers: JSON_BODY, body: "{}" };
+  await sendAll(
+    shop.origin,
+    Array.from({ length: count }, () => create),
+    201,
+    (text) => {
+      ids.push(cartSchema.parse(JSON.parse(text)).id);
+    },
+  );
+  for (let line = 0; line < LINES; line++) {
+    const calls = ids.map((id, cart) => addLine(id, skusOf(shop, cart)[line] ?? ""));
+    await sendAll(shop.origin, calls, 200);
+  }
+  return ids;
+}
+
+/** A cart as the shop answers it. */
+export async function sampleCart(shop: Shop, id: string): Promise<Readonly<Record<string, unknown>>> {
+  let sample: Readonly<Record<string, unknown>> = {};
+  await sendAll(shop.origin, [readCart(id)], 200, (text) => {
+    sample = cartSchema.parse(JSON.parse(text));
+  });
+  return sample;
+}

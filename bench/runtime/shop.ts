@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import * as z from "zod";
+import { AdminClient } from "../../scripts/admin-client.ts";
+import { deriveConfigs } from "../../scripts/config.ts";
+import { bundleAll } from "../../scripts/deploy/bundle.ts";
+import { applyMigrations, demoSkus, seedProducts } from "../../scripts/start/seed.ts";
+import { SECRETS, WORKERS } from "../../scripts/workers.ts";
+import { wrangler } from "../../scripts/wrangler.ts";
+import { type Bench, freePort, startRuntime } from "./bench.ts";
+
+/** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
+const SKUS = 40;
+const UNITS_PER_SKU = 1_000_000;
+const SETTLE_TIMEOUT_MS = 60_000;
+const SETTLE_EVERY_MS = 200;
+
+const metricsSchema = z.object({
+  queues: z.array(z.object({ queue: z.string(), backlog: z.number() })),
+  facts: z.array(z.object({ type: z.string(), count: z.number() })),
+});
+
+/** The six Workers as they would be deployed, with the stand-in for Stripe beside them as a process of its own. */
+export interface Shop {
+  readonly origin: string;
+  readonly skus: readonly string[];
+  /** Waits until so many orders are paid and no message is left. An order that gets lost ends the run. */
+  readonly settle: (paid: number) => Promise<void>;
+}
+
+export async function startShop(bench: Bench): Promise<Shop> {
+  const folder = join(bench.directory, "shop");
+  const port = await freePort();
+  const configs = deriveConfigs({
+    directory: join(folder, "config"),
+    values: valuesOf(await startStandIn(bench, port)),
+  });
+  const state = join(folder, "state");
+  const storage = { config: configs.storefront, storage: state, seed: join(folder, "seed.json") };
+  await applyMigrations(storage);
+  await seedProducts(storage);
+  const bundles = join(folder, "bundles");
+  await bundleAll(wrangler, bundles);
+  // The first Worker is the one with a socket, and the storefront comes last in the order of deployment.
+  const workers = WORKERS.toReversed().map(({ name, script }) => ({
+    name: script,
+    config: configs[name],
+    bundle: join(bundles, name),
+  }));
+  // `v3`: wrangler's own layout of a state folder, in which it made the database.
+  const origin = await startRuntime(bench, "shop", { workers, storage: join(state, "v3"), port });
+  const admin = new AdminClient(origin, SECRETS["ADMIN_KEY"]?.local ?? "");
+  const skus = demoSkus(SKUS);
+  await Promise.all(skus.map((sku) => deliver(admin, sku)));
+  return { origin, skus, settle: (paid) => settle(admin, paid) };
+}
+
+/** Analytics counts a paid order last of all: its message went through every queue of the shop. */
+async function settle(admin: AdminClient, paid: number): Promise<void> {
+  const giveUpAt = Date.now() + SETTLE_TIMEOUT_MS;
+  for (;;) {
+    const { queues, facts } = await admin.get("/admin/v1/metrics", metricsSchema);
+    const count = facts.find(({ type }) => type === "order.paid")?.count ?? 0;
+    const waiting = queues.reduce((sum, { backlog }) => sum + backlog, 0);
+    if (count >= paid && waiting === 0) return;
+    if (Date.now() > giveUpAt) throw new Error(`${count} of ${paid} orders were paid and ${waiting} messages wait`);
+    await setTimeout(SETTLE_EVERY_MS);
+  }
+}
+
+async function startStandIn({ processes }: Bench, shopPort: number): Promise<string> {
+  const env = {
+    STRIPE_STANDIN_PORT: String(await freePort()),
+    STRIPE_WEBHOOK_URL: `http://127.0.0.1:${shopPort}/webhooks/stripe`,
+    STRIPE_WEBHOOK_SECRET: SECRETS["STRIPE_WEBHOOK_SECRET"]?.local,
+  };
+  const ready = "Stripe stand-in listening on ";
+  return processes.start({ name: "the Stripe stand-in", args: ["dev/stripe/index.ts"], env, ready });
+}
+
+function valuesOf(stripe: string): Record<string, string | undefined> {
+  const secrets = Object.entries(SECRETS).map(([name, { local }]) => [name, local] as const);
+  return {
+    ...Object.fromEntries(secrets),
+    STRIPE_API_BASE: stripe,
+    // All load comes from one address, which the limit per client would stop.
+    CLIENT_RATE_LIMIT: "off",
+    // What a checkout causes is to be done while checkouts are measured, and not saved up for the yardstick's turn.
+    PSP_CALLS_PER_S: "10000",
+    PSP_BURST: "1000",
+  };
+}
+
+async function deliver(admin: AdminClient, sku: string): Promise<void> {
+  const path = `/admin/v1/stock/${encodeURIComponent(sku)}/adjust`;
+  await admin.post(path, { delta: UNITS_PER_SKU, reason: "benchmark" }, `bench:${sku}`);
+}

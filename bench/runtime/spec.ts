@@ -1,0 +1,24 @@
+import * as z from "zod";
+
+/** What begins the line with which a runtime says where it listens. */
+export const READY = "listening on ";
+
+const hostedWorkerSchema = z.object({
+  name: z.string(),
+  /** Its wrangler config, for bindings and vars. */
+  config: z.string(),
+  /** The folder that `wrangler deploy --dry-run` wrote. */
+  bundle: z.string(),
+});
+
+/** What `serve.ts` is told; a file, because it holds more than a command line should. */
+export const runtimeSpecSchema = z.object({
+  /** The first one is reachable over HTTP. */
+  workers: z.array(hostedWorkerSchema).min(1),
+  port: z.int().min(1).max(65_535),
+  /** Where Durable Objects, D1 and queues keep their state. */
+  storage: z.string(),
+});
+
+export type HostedWorker = z.infer<typeof hostedWorkerSchema>;
+export type RuntimeSpec = z.infer<typeof runtimeSpecSchema>;

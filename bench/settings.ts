@@ -1,0 +1,59 @@
+import { existsSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { parseArgs } from "node:util";
+
+export interface Settings {
+  /** The benchmarks to run; empty means all. */
+  readonly names: readonly string[];
+  readonly json: boolean;
+  /** How long each side of a benchmark is measured in each round. */
+  readonly seconds: number;
+  readonly place: "default" | "disk" | "tmpfs";
+}
+
+export interface Place {
+  readonly folder: string;
+  readonly kind: "disk" | "tmpfs";
+}
+
+const SECONDS_DEFAULT = 2;
+const SECONDS_MAX = 60;
+const SHARED_MEMORY = "/dev/shm";
+/** `f_type` of a tmpfs (linux/magic.h). */
+const TMPFS_MAGIC = 0x01_02_19_94;
+
+export const USAGE = "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs]";
+
+/** Throws with a sentence for a person. */
+export function readSettings(args: readonly string[], known: readonly string[]): Settings {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      seconds: { type: "string", default: String(SECONDS_DEFAULT) },
+      disk: { type: "boolean", default: false },
+      tmpfs: { type: "boolean", default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0 && seconds <= SECONDS_MAX)) {
+    throw new Error(`--seconds is "${values.seconds}", not a number above 0 and up to ${SECONDS_MAX}`);
+  }
+  if (values.disk && values.tmpfs) throw new Error("the state is on --disk or on --tmpfs, not on both");
+  const place = values.disk ? "disk" : values.tmpfs ? "tmpfs" : "default";
+  return { names: positionals, json: values.json, seconds, place };
+}
+
+/** Where the state goes. Syncing to a disk dominates every write, so a place that is not what was asked for is refused. */
+export function findPlace(wanted: Settings["place"]): Place {
+  const folder = wanted === "tmpfs" ? SHARED_MEMORY : tmpdir();
+  if (!existsSync(folder)) throw new Error(`there is no ${folder} on this system`);
+  const kind = statfsSync(folder).type === TMPFS_MAGIC ? "tmpfs" : "disk";
+  if (wanted !== "default" && wanted !== kind) {
+    throw new Error(`${folder} is on ${kind}; point TMPDIR at a folder on a disk, or leave --${wanted} out`);
+  }
+  return { folder, kind };
+}
