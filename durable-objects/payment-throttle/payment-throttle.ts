@@ -10,6 +10,8 @@ import {
 const BLOCKED_KEY = "blocked_until";
 /** A consumer asks for the slots of one batch; more than this would be a mistake. */
 const SLOTS_PER_CALL = 100;
+/** While charges wait a batch comes every few seconds at least; after this long without one nothing waits. */
+const BACKLOG_MEMORY_MS = 60_000;
 
 /**
  * The one tap in front of a payment provider's account. It hands out the times at which calls may start and lets the caller wait: a
@@ -18,17 +20,28 @@ const SLOTS_PER_CALL = 100;
  */
 export class PaymentThrottle extends DurableObject<ObjectsEnv> {
   #state: ThrottleState;
+  #backlog = { waitedMs: 0, at: 0 };
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     this.#state = { ...IDLE_THROTTLE, blockedUntil: ctx.storage.kv.get<number>(BLOCKED_KEY) ?? 0 };
   }
 
-  /** How long from now each of `calls` calls has to wait before it may start, in ms. */
-  take(calls: number): { readonly delaysMs: readonly number[] } {
+  /**
+   * How long from now each of `calls` calls has to wait before it may start, in ms. `waitedMs`: how long the oldest of the messages behind
+   * them has been in the queue, which is what the next shopper may expect.
+   */
+  take(calls: number, waitedMs: number = 0): { readonly delaysMs: readonly number[] } {
+    this.#backlog = { waitedMs, at: Date.now() };
     const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), Date.now());
     this.#state = booked.state;
     return { delaysMs: booked.delaysMs };
+  }
+
+  /** How long a charge waits from being placed to being made, in ms; 0 when none has been made for a while. */
+  outlook(): { readonly waitMs: number } {
+    const isCurrent = Date.now() - this.#backlog.at < BACKLOG_MEMORY_MS;
+    return { waitMs: isCurrent ? this.#backlog.waitedMs : 0 };
   }
 
   /** The provider refused for want of capacity: no slot before `ms` from now. */

@@ -31,11 +31,14 @@ const PSP_ACCOUNT = "stripe";
  */
 const CALLS_IN_FLIGHT = 5;
 
-/** `calls` is how many Stripe calls are expected, so that their slots are taken together. */
-export function paymentContext(env: PaymentsEnv, calls: number): PaymentContext {
+/**
+ * `calls` is how many Stripe calls are expected, so that their slots are taken together; `waitedMs` how long the oldest message of the batch
+ * has waited in the queue.
+ */
+export function paymentContext(env: PaymentsEnv, calls: number, waitedMs: number = 0): PaymentContext {
   const settings = readSettings(env);
   const throttle = {
-    take: (n: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n)),
+    take: (n: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n, waitedMs)),
     backOff: (ms: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).backOff(ms)),
   };
   return {

@@ -58,5 +58,8 @@ app.onError((error, c) => {
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => consumePayments(batch, paymentContext(env, batch.messages.length)),
+  queue(batch, env) {
+    const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
+    return consumePayments(batch, paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest)));
+  },
 } satisfies ExportedHandler<PaymentsEnv>;

@@ -31,7 +31,8 @@ export function renderCart(cart: Cart, env: StorefrontEnv): z.infer<typeof cartS
   };
 }
 
-export function renderOrder(order: Order): z.infer<typeof orderSchema> {
+/** `expectedInSeconds`: the estimate for a payment that still waits for its turn. */
+export function renderOrder(order: Order, expectedInSeconds?: number): z.infer<typeof orderSchema> {
   const money = moneyIn(order.currency);
   const { payment } = order;
   const error = payment.error && {
@@ -49,6 +50,7 @@ export function renderOrder(order: Order): z.infer<typeof orderSchema> {
     customer: order.customer,
     payment: {
       status: payment.status,
+      ...(expectedInSeconds === undefined ? {} : { expected_in_seconds: expectedInSeconds }),
       intent: payment.intent,
       client_secret: payment.clientSecret,
       // SAFETY: the text is the JSON object that the PSP sent.

@@ -122,7 +122,8 @@ export const orderSchema = z
     totals: totalsSchema,
     customer: customerSchema.optional(),
     payment: z.object({
-      status: z.string(),
+      status: z.string().meta({ description: "`queued` while the payment waits for its turn at the provider" }),
+      expected_in_seconds: z.int().optional().meta({ description: "While queued: an estimate of when it is made" }),
       intent: z.string().optional(),
       client_secret: z.string().optional(),
       next_action: z.record(z.string(), z.unknown()).optional(),

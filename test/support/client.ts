@@ -13,6 +13,7 @@ export interface OrderBody {
   readonly totals: { readonly total: { readonly amount: number } };
   readonly payment: {
     readonly status: string;
+    readonly expected_in_seconds?: number;
     readonly intent?: string;
     readonly client_secret?: string;
     readonly next_action?: { readonly type: string };

@@ -68,6 +68,16 @@ it("a connection that is reset is tried again under the same key", async () => {
   expect(charges).toBe(1);
 });
 
+it("a payment that waits for its turn says so, with an estimate", async () => {
+  const { client } = shop;
+  await client.control("POST", "/faults", { rules: [{ match: CHARGE, effect: "latency", ms: 900 }] });
+  const sku = await client.stock(1);
+  const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 })));
+  const waiting = await client.order(placed.body.id);
+  expect(waiting).toMatchObject({ status: "awaiting_payment", payment: { status: "queued", expected_in_seconds: 1 } });
+  expect((await client.settled(placed.body.id)).payment).not.toHaveProperty("expected_in_seconds");
+});
+
 it("pitfall 28: a limit of the provider slows charges down and sends none to the dead letters", async () => {
   const { client } = shop;
   await client.control("POST", "/rate-limit", { writes_per_s: 15, reads_per_s: null });

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { isOrderId } from "../../domain/ids.ts";
 import type { StorefrontContext } from "../context.ts";
 import { documented, IDEMPOTENCY_KEY } from "../openapi.ts";
+import { secondsToPayment } from "../payment-outlook.ts";
 import { commandKey, etagOf, isNotModified, preferredWait, versionOf } from "../preconditions.ts";
 import { problem } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
@@ -32,7 +33,8 @@ export const orders = new Hono<StorefrontContext>()
       if (!order) return problem(c, "unknown_order", "There is no order with this id.");
       if (seconds !== undefined) c.header("preference-applied", `wait=${seconds}`);
       const headers = { etag: etagOf(order.version), "cache-control": "private, no-cache" };
-      return isNotModified(c, order.version) ? c.body(null, 304, headers) : c.json(renderOrder(order), 200, headers);
+      if (isNotModified(c, order.version)) return c.body(null, 304, headers);
+      return c.json(renderOrder(order, await secondsToPayment(c.env, order, Date.now())), 200, headers);
     },
   )
   .post(
