@@ -156,6 +156,7 @@ export function summaryOf(order: Order): OrderSummary {
     status: state,
     cartId,
     email: order.customer?.email,
+    skus: order.lines.map(({ sku }) => sku),
     currency,
     total: totals.total,
     captured: payment.captured,

@@ -63,6 +63,7 @@ export const orderSummarySchema = z.object({
   status: z.enum(ORDER_STATES),
   cartId: z.string().max(64),
   email: z.string().max(LIMITS.emailChars).optional(),
+  skus: z.array(z.string().max(LIMITS.skuChars)).max(LIMITS.linesPerCart).default([]),
   currency,
   total: units,
   captured: units,

@@ -31,10 +31,14 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE excluded.version > orders.version`;
 
+/** Under which SKUs an order is found. Redelivered rows are there already. */
+export const PROJECT_SKUS = `
+INSERT OR IGNORE INTO order_skus (sku, placed_at, order_id)
+SELECT skus.value, orders.value ->> 'placedAt', orders.value ->> 'id'
+FROM json_each(?1) AS orders, json_each(orders.value, '$.skus') AS skus`;
+
 /** Brings the read model up to date with these changes: all of them, or none when it throws. */
 export async function projectOrders(db: D1Database, changes: readonly OrderSummary[]): Promise<void> {
-  await db
-    .prepare(PROJECT_ORDERS)
-    .bind(JSON.stringify(newestOfEach(changes)))
-    .run();
+  const rows = JSON.stringify(newestOfEach(changes));
+  await db.batch([PROJECT_ORDERS, PROJECT_SKUS].map((statement) => db.prepare(statement).bind(rows)));
 }

@@ -158,6 +158,30 @@ it("a dispute is recorded with its outcome and put before a person", async () =>
   expect(closed.order).toMatchObject({ status: "paid", payment: { review: expect.stringContaining("fraudulent") } });
 });
 
+it("orders are found by status, email, SKU, number, time and amount", async () => {
+  const { client } = shop;
+  const before = new Date(Date.now() - 1_000).toISOString();
+  const order = await paidOrder(4);
+  const found = async (query: string) => {
+    const answer = await expectStatus(
+      200,
+      client.admin<{ data: { id: string }[] }>("GET", `/admin/v1/orders?limit=100&${query}`),
+    );
+    return answer.body.data.map(({ id }) => id);
+  };
+  await until(
+    () => found(`sku=${order.sku}&status=paid`),
+    (ids) => ids.length === 1,
+  );
+  expect(await found(`sku=${order.sku}`)).toEqual([order.id]);
+  expect(await found(`number=${order.number}`)).toEqual([order.id]);
+  expect(await found(`sku=${order.sku}&status=refunded`)).toEqual([]);
+  expect(await found(`placed_from=${before}&total_min=8000&total_max=9000`)).toContain(order.id);
+  expect(await found(`placed_to=${before}&sku=${order.sku}`)).toEqual([]);
+  expect(await found("review=true")).not.toContain(order.id);
+  expect(await client.admin("GET", "/admin/v1/orders?placed_from=yesterday")).toMatchObject({ status: 422 });
+});
+
 it("pitfall 8: an unpaid order cannot be refunded or sent, and a refunded one never comes back", async () => {
   const sku = await shop.client.stock(5);
   const placed = await expectStatus(201, shop.client.checkout(await shop.client.cart({ [sku]: 1 }), {}));

@@ -58,13 +58,12 @@ const applied = { ok: true, value: { applied: true, state: "paid", version: 4 } 
 function platform(apply: (orderId: string, call: number) => unknown = () => applied, refuses: readonly string[] = []) {
   const written: string[][] = [];
   const calls = new Map<string, number>();
-  const bind = (json: string): { run(): Promise<void> } => ({
-    run: async () => {
-      const ids = [...json.matchAll(/"id":"(ord_\w+)"/g)].map((match) => match[1] ?? "");
-      if (ids.some((id) => refuses.includes(id))) throw new Error("D1_ERROR");
-      written.push(ids);
-    },
-  });
+  /** A batch is one transaction, and all of its statements get the same rows. */
+  const batch = async ([json = ""]: readonly string[]): Promise<void> => {
+    const ids = [...json.matchAll(/"id":"(ord_\w+)"/g)].map((match) => match[1] ?? "");
+    if (ids.some((id) => refuses.includes(id))) throw new Error("D1_ERROR");
+    written.push(ids);
+  };
   const order = (orderId: string): { apply: Apply } => ({
     // SAFETY: the script answers as the object would.
     apply: (async () => {
@@ -73,8 +72,8 @@ function platform(apply: (orderId: string, call: number) => unknown = () => appl
       return apply(orderId, call);
     }) as unknown as Apply,
   });
-  // SAFETY: of D1 the consumer uses prepare, bind and run only.
-  const db = { prepare: () => ({ bind }) } as unknown as D1Database;
+  // SAFETY: of D1 the consumer uses prepare, bind and batch only.
+  const db = { prepare: () => ({ bind: (json: string) => json }), batch } as unknown as D1Database;
   return { context: { db, order } satisfies OrdersContext, written, calls };
 }
 

@@ -11,6 +11,7 @@ const summary = (id: string, version: number, changes: Partial<OrderSummary> = {
   number: `BW-${id}`,
   status: "awaiting_payment",
   cartId: `cart_${id}`,
+  skus: ["A"],
   currency: "USD",
   total: 2_499,
   captured: 0,

@@ -4,7 +4,7 @@ import { isOrderId } from "../../domain/ids.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { ORDER_STATES } from "../../domain/order-record.ts";
 import { callObject } from "../../platform/object-call.ts";
-import { type OpsBindings, parameter, problem } from "../context.ts";
+import { type OpsBindings, parameter, problem, skuSchema } from "../context.ts";
 import { auditView, type OrderRow, rowView } from "../order-view.ts";
 import { paged, pageOf } from "../page.ts";
 
@@ -15,23 +15,39 @@ const keySchema = z.tuple([z.int(), z.string().max(64)]);
 const statusSchema = z.enum(ORDER_STATES).optional();
 const emailSchema = z.string().min(1).max(LIMITS.emailChars).optional();
 
-/** Newest first, from the read model; `status` and `email` narrow it down. */
+const amountSchema = z.coerce.number().int().min(0).optional();
+const timeSchema = z.iso.datetime({ offset: true }).transform(Date.parse).optional();
+
+/** What a list can be narrowed down to. Each is optional; together they all have to hold. */
+const FILTERS = {
+  status: { schema: statusSchema, condition: "status = ?" },
+  email: { schema: emailSchema, condition: "email = ?" },
+  sku: { schema: skuSchema.optional(), condition: "id IN (SELECT order_id FROM order_skus WHERE sku = ?)" },
+  number: { schema: z.string().max(32).optional(), condition: "number = ?" },
+  placed_from: { schema: timeSchema, condition: "placed_at >= ?" },
+  placed_to: { schema: timeSchema, condition: "placed_at < ?" },
+  total_min: { schema: amountSchema, condition: "total >= ?" },
+  total_max: { schema: amountSchema, condition: "total <= ?" },
+} as const;
+
+/** Newest first, from the read model; `review=true` shows those that a person has to look at. */
 orderRoutes.get("/", async (c) => {
   const page = pageOf(c, keySchema);
   if (page instanceof Response) return page;
-  const status = parameter(c, "status", c.req.query("status"), statusSchema);
-  if (status instanceof Response) return status;
-  const email = parameter(c, "email", c.req.query("email"), emailSchema);
-  if (email instanceof Response) return email;
   const conditions: string[] = [];
   const values: (string | number)[] = [];
-  const narrow = (condition: string, ...bound: (string | number)[]): void => {
+  for (const [name, { schema, condition }] of Object.entries(FILTERS)) {
+    const given = parameter<z.ZodType<string | number | undefined>>(c, name, c.req.query(name), schema);
+    if (given instanceof Response) return given;
+    if (given.value === undefined) continue;
     conditions.push(condition);
-    values.push(...bound);
-  };
-  if (status.value !== undefined) narrow("status = ?", status.value);
-  if (email.value !== undefined) narrow("email = ?", email.value);
-  if (page.after) narrow("(placed_at, id) < (?, ?)", ...page.after);
+    values.push(given.value);
+  }
+  if (c.req.query("review") === "true") conditions.push("review IS NOT NULL");
+  if (page.after) {
+    conditions.push("(placed_at, id) < (?, ?)");
+    values.push(...page.after);
+  }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const { results } = await c.env.DB.prepare(`SELECT * FROM orders ${where} ORDER BY placed_at DESC, id DESC LIMIT ?`)
     .bind(...values, page.limit + 1)
