@@ -241,6 +241,11 @@ export class Order extends DurableObject<ObjectsEnv> {
     const started = this.ctx.storage.transactionSync(() => this.#commit(decision, event, now));
     const { id: orderId, requestId, state, version } = decision.order;
     log("info", "order_event", { orderId, requestId, cause: event.type, from: before.state, to: state, version });
+    this.env.ORDER_POINTS.writeDataPoint({
+      indexes: [orderId],
+      blobs: [event.type, before.state, state, decision.order.currency],
+      doubles: [decision.order.totals.total, now - decision.order.placedAt, version],
+    });
     this.#waiters.wake();
     this.ctx.waitUntil(this.#work.run(started));
     return true;

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { PspCall } from "../../src/domain/psp-calls.ts";
 import {
   backOff,
   bookSlots,
@@ -6,6 +7,16 @@ import {
   type ThrottlePolicy,
   type ThrottleState,
 } from "../../src/domain/throttle.ts";
+
+import { type CallFigures, CallAccount } from "./call-account.ts";
+
+export interface ThrottleStatus extends CallFigures {
+  readonly callsPerSecond: number;
+  readonly burst: number;
+  /** UTC ms until which the provider asked us to pause; in the past when it did not. */
+  readonly blockedUntil: number;
+  readonly waitMs: number;
+}
 
 const BLOCKED_KEY = "blocked_until";
 /** A consumer asks for the slots of one batch; more than this would be a mistake. */
@@ -21,6 +32,7 @@ const BACKLOG_MEMORY_MS = 60_000;
 export class PaymentThrottle extends DurableObject<ObjectsEnv> {
   #state: ThrottleState;
   #backlog = { waitedMs: 0, at: 0 };
+  readonly #account = new CallAccount(Date.now());
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -48,6 +60,23 @@ export class PaymentThrottle extends DurableObject<ObjectsEnv> {
   backOff(ms: number): void {
     this.#state = backOff(this.#state, this.#policy(), ms, Date.now());
     this.ctx.storage.kv.put(BLOCKED_KEY, this.#state.blockedUntil);
+  }
+
+  /** Takes in how calls ended, for `status`. */
+  report(calls: readonly PspCall[]): void {
+    this.#account.add(calls);
+  }
+
+  /** What an operator wants to know of the tap. Figures are since this object last started. */
+  status(): ThrottleStatus {
+    const { callsPerSecond, burst } = this.#policy();
+    return {
+      callsPerSecond,
+      burst,
+      blockedUntil: this.#state.blockedUntil,
+      ...this.outlook(),
+      ...this.#account.figures(),
+    };
   }
 
   #policy(): ThrottlePolicy {

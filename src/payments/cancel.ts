@@ -18,7 +18,9 @@ const UNEXPECTED_STATE = "payment_intent_unexpected_state";
 export async function cancel(message: CancelMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
   const { intent } = message;
   const idempotencyKey = `${intent}:cancel`;
-  const result = await callStripe(context, () => context.stripe.paymentIntents.cancel(intent, {}, { idempotencyKey }));
+  const result = await callStripe(context, "payment_intents.cancel", () =>
+    context.stripe.paymentIntents.cancel(intent, {}, { idempotencyKey }),
+  );
   switch (result.kind) {
     case "answered":
       return "ack";
@@ -39,7 +41,9 @@ export async function cancel(message: CancelMessage, attempts: number, context: 
 
 /** The webhook would tell as well; this only spares the order the wait. Everything but paid needs nothing from us. */
 async function reportIfPaid(message: CancelMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
-  const result = await callStripe(context, () => context.stripe.paymentIntents.retrieve(message.intent));
+  const result = await callStripe(context, "payment_intents.retrieve", () =>
+    context.stripe.paymentIntents.retrieve(message.intent),
+  );
   if (result.kind !== "answered") return { retryAfterSeconds: retryAfterSeconds(attempts) };
   const { metadata } = result.value;
   const fact = factOfIntent(result.value);

@@ -26,7 +26,9 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
   if (!order.charge) return "ack";
   const idempotencyKey = chargeKey(orderId, attempt);
   const params = chargeParams(orderId, attempt, order);
-  const result = await callStripe(context, () => context.stripe.paymentIntents.create(params, { idempotencyKey }));
+  const result = await callStripe(context, "payment_intents.create", () =>
+    context.stripe.paymentIntents.create(params, { idempotencyKey }),
+  );
 
   const report = (fact: PaymentFact, at: number): Promise<void> =>
     reportFact(context.ordersQueue, apiFact(message, stamp(fact, attempt, at)));

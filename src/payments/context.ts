@@ -1,9 +1,11 @@
 import type Stripe from "stripe";
 import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import type { OrdersMessage, PaymentsMessage } from "../domain/messages.ts";
+import { log } from "../platform/log.ts";
 import { callObject } from "../platform/object-call.ts";
 import { sleep } from "../platform/backoff.ts";
 import { CallLanes } from "./call-lanes.ts";
+import { CallNotes } from "./call-notes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { SlotPool } from "./slots.ts";
 import { stripeClient } from "./stripe-client.ts";
@@ -14,6 +16,7 @@ export interface PaymentContext {
   readonly stripe: Stripe;
   readonly slots: SlotPool;
   readonly lanes: CallLanes;
+  readonly calls: CallNotes;
   readonly ordersQueue: Pick<Queue<OrdersMessage>, "send">;
   readonly paymentsQueue: Pick<Queue<PaymentsMessage>, "send">;
   /** The order is the truth: whether this attempt is still to be charged, and what. */
@@ -46,10 +49,21 @@ export function paymentContext(env: PaymentsEnv, calls: number, waitedMs: number
     stripe: stripeClient(settings),
     slots: new SlotPool(throttle, calls, Date.now),
     lanes: new CallLanes(CALLS_IN_FLIGHT),
+    calls: new CallNotes(env.PSP_POINTS),
     ordersQueue: env.ORDERS_QUEUE,
     paymentsQueue: env.PAYMENTS_QUEUE,
     chargeable: (orderId, attempt) => callObject(() => env.ORDER.getByName(orderId).chargeable(attempt)),
     now: Date.now,
     sleep,
   };
+}
+
+/** Adds the calls of this invocation to the account that the throttle keeps; only figures, so a failure costs nothing else. */
+export async function reportCalls(env: PaymentsEnv, { calls }: PaymentContext): Promise<void> {
+  if (calls.all().length === 0) return;
+  try {
+    await env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).report(calls.all());
+  } catch (error) {
+    log("warn", "calls_not_reported", { error: String(error) });
+  }
 }

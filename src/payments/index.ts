@@ -5,7 +5,7 @@ import { log } from "../platform/log.ts";
 import { problemResponse } from "../platform/problem.ts";
 import { requestIdOf } from "../platform/http.ts";
 import { consumePayments } from "./consumer.ts";
-import { paymentContext } from "./context.ts";
+import { paymentContext, reportCalls } from "./context.ts";
 import { receiveWebhook } from "./webhook.ts";
 
 type App = { Bindings: PaymentsEnv; Variables: { requestId: string } };
@@ -58,8 +58,10 @@ app.onError((error, c) => {
 
 export default {
   fetch: app.fetch,
-  queue(batch, env) {
+  async queue(batch, env, ctx) {
     const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
-    return consumePayments(batch, paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest)));
+    const context = paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest));
+    await consumePayments(batch, context);
+    ctx.waitUntil(reportCalls(env, context));
   },
 } satisfies ExportedHandler<PaymentsEnv>;

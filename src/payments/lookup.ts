@@ -14,7 +14,9 @@ export type LookUpMessage = Extract<PaymentsMessage, { type: "payment.lookup" }>
 /** Reads a PaymentIntent whose webhook may have been lost on our side, and tells its order what is true now. */
 export async function lookUp(message: LookUpMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
   const { orderId, intent } = message;
-  const result = await callStripe(context, () => context.stripe.paymentIntents.retrieve(intent));
+  const result = await callStripe(context, "payment_intents.retrieve", () =>
+    context.stripe.paymentIntents.retrieve(intent),
+  );
   switch (result.kind) {
     case "answered": {
       const fact = factOfIntent(result.value);

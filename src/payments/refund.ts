@@ -36,7 +36,7 @@ export function factOfRefund(refund: {
  */
 export async function refund(message: RefundMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
   const { orderId, intent, amount, reason, request } = message;
-  const listed = await callStripe(context, () =>
+  const listed = await callStripe(context, "refunds.list", () =>
     context.stripe.refunds.list({ payment_intent: intent, limit: REFUNDS_LISTED }),
   );
   if (listed.kind !== "answered") return verdictOf(listed, message, attempts, context);
@@ -46,7 +46,9 @@ export async function refund(message: RefundMessage, attempts: number, context: 
   const metadata = { order_id: orderId, reason, refund_id: message.id, ...(request !== undefined && { request }) };
   const params = { payment_intent: intent, amount, metadata };
   const idempotencyKey = `${orderId}:${message.id}`;
-  const result = await callStripe(context, () => context.stripe.refunds.create(params, { idempotencyKey }));
+  const result = await callStripe(context, "refunds.create", () =>
+    context.stripe.refunds.create(params, { idempotencyKey }),
+  );
   if (result.kind === "answered") return settle(result.value, message, context);
   if (result.kind === "rejected" && result.error.code === "charge_already_refunded") {
     // Someone was faster, e.g. in Stripe's dashboard. The order learns of every refund there is and counts each once.

@@ -102,7 +102,7 @@ async function findIntent(message: ResolveMessage, context: PaymentContext): Pro
   let after: string | undefined;
   for (let page = 1; page <= PAGES_MAX; page++) {
     const params = { created, limit: PAGE_SIZE, ...(after !== undefined && { starting_after: after }) };
-    const result = await callStripe(context, () => context.stripe.paymentIntents.list(params));
+    const result = await callStripe(context, "payment_intents.list", () => context.stripe.paymentIntents.list(params));
     if (result.kind === "misconfigured") return result;
     if (result.kind !== "answered") return { kind: "unclear", message: `listing ended ${result.kind}` };
     const { data, has_more: hasMore } = result.value;

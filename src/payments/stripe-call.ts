@@ -1,3 +1,4 @@
+import type { Operation } from "../domain/psp-calls.ts";
 import { backoffMs } from "../platform/backoff.ts";
 import { log } from "../platform/log.ts";
 import type { PaymentContext } from "./context.ts";
@@ -28,7 +29,11 @@ export type CallResult<T> =
  * that repeating after an indefinite end is safe. Once a call has ended indefinitely, only a definite answer counts: what
  * keeps us from asking again (no slot, a 429, revoked credentials) says nothing about that call.
  */
-export async function callStripe<T>(context: PaymentContext, call: () => Promise<T>): Promise<CallResult<T>> {
+export async function callStripe<T>(
+  context: PaymentContext,
+  operation: Operation,
+  call: () => Promise<T>,
+): Promise<CallResult<T>> {
   let calls = 0;
   let waitedMs = 0;
   let firstSentAt = 0;
@@ -40,6 +45,8 @@ export async function callStripe<T>(context: PaymentContext, call: () => Promise
     if (slot.delayMs > 0) await context.sleep(slot.delayMs);
     const result = await context.lanes.run(() => answerOf(call, slot, context));
     if (result.kind === "slot_lapsed") continue;
+    const outcome = result.kind === "answered" ? "answered" : result.failure.kind;
+    context.calls.note({ operation, outcome, latencyMs: context.now() - result.startedAt });
 
     calls++;
     const { startedAt } = result;

@@ -74,7 +74,9 @@ async function act(
 async function ownedReading(event: StripeEvent, context: PaymentContext): Promise<Reading> {
   const reading = readEvent(event);
   if (reading.kind !== "ask_intent") return reading;
-  const result = await callStripe(context, () => context.stripe.paymentIntents.retrieve(reading.intent));
+  const result = await callStripe(context, "payment_intents.retrieve", () =>
+    context.stripe.paymentIntents.retrieve(reading.intent),
+  );
   if (result.kind === "rejected") return { kind: "ignored", reason: "not_our_order" };
   if (result.kind !== "answered") throw new Error(`the refunded intent could not be read: ${result.kind}`);
   const orderId = orderOf(result.value.metadata);

@@ -5,6 +5,7 @@
 import Stripe from "stripe";
 import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import { CallLanes } from "../../src/payments/call-lanes.ts";
+import { CallNotes } from "../../src/payments/call-notes.ts";
 import type { Charge } from "../../src/payments/charge.ts";
 import { consumePayments } from "../../src/payments/consumer.ts";
 import type { PaymentContext } from "../../src/payments/context.ts";
@@ -90,6 +91,7 @@ export function world(
       telemetry: false,
     }),
     lanes: new CallLanes(5),
+    calls: new CallNotes({ writeDataPoint: () => {} }),
     ordersQueue: {
       send: async (message: object) => {
         if (sendFails) throw new Error("Queue is overloaded");

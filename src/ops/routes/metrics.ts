@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import type { ThrottleStatus } from "../../../durable-objects/payment-throttle/payment-throttle.ts";
+import { callObject } from "../../platform/object-call.ts";
 import { type OpsBindings, time } from "../context.ts";
 import { DEAD_QUEUES } from "../dead-queues.ts";
 
@@ -25,14 +27,32 @@ metricsRoutes.get("/metrics", async (c) => {
     "payments-dead": c.env.PAYMENTS_DEAD_QUEUE,
     "events-dead": c.env.EVENTS_DEAD_QUEUE,
   };
-  const [queues, deadLetters, facts] = await Promise.all([
+  const [queues, deadLetters, facts, throttle] = await Promise.all([
     Promise.all(Object.entries(producers).map(([name, queue]) => backlog(name, queue))),
     Promise.all(
       DEAD_QUEUES.map(async (queue) => ({ queue, count: await c.env.DEAD_LETTERS.getByName(queue).count() })),
     ),
     factCounts(c.env.DB),
+    callObject(() => c.env.PAYMENT_THROTTLE.getByName("stripe").status()),
   ]);
-  return c.json({ as_of: time(Date.now()), queues, dead_letters: deadLetters, facts });
+  return c.json({
+    as_of: time(Date.now()),
+    queues,
+    dead_letters: deadLetters,
+    facts,
+    payment_provider: throttleView(throttle),
+  });
+});
+
+/** The tap in front of the payment provider: its limits, how long charges wait, and how calls have ended since `since`. */
+const throttleView = ({ callsPerSecond, burst, blockedUntil, waitMs, since, outcomes, latencyMs }: ThrottleStatus) => ({
+  calls_per_s: callsPerSecond,
+  burst,
+  ...(blockedUntil > Date.now() && { blocked_until: time(blockedUntil) }),
+  wait_ms: waitMs,
+  since: time(since),
+  outcomes,
+  latency_ms: latencyMs,
 });
 
 async function backlog(queue: string, producer: Queue) {
