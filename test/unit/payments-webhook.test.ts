@@ -69,6 +69,7 @@ function bindings(options: { queueFails?: boolean; databaseFails?: boolean } = {
     STRIPE_API_BASE: "",
     PSP_SETTLE_MS: "90000",
     PSP_TIMEOUT_MS: "1000",
+    PSP_POINTS: { writeDataPoint: () => {} },
   };
   return { env, sent, rows };
 }
