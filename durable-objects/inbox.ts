@@ -52,7 +52,8 @@ export class Inbox<Reply> {
 
   #room(): Seen<Reply> {
     const limit = LIMITS.idempotencyRepliesPerObject;
-    const stored = Number(this.#sql.exec("SELECT COUNT(*) AS n FROM inbox").one()["n"]);
+    const kept = Date.now() - DURATION_MS.idempotency;
+    const stored = this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM inbox WHERE at >= ?", kept).one().n;
     return stored >= limit ? { kind: "full", limit } : { kind: "new" };
   }
 }
@@ -83,4 +84,17 @@ export function answerFromInbox<Reply extends object>(
     case "full":
       return fresh(refuse({ reason: "idempotency_full", limit: seen.limit }));
   }
+}
+
+/** Carries out a command once: a repeat under its key gets the first one's reply, a refusal may be asked again. */
+export function answerOnce<Reply extends { readonly ok: boolean }>(
+  inbox: Inbox<Reply>,
+  command: CommandKey | undefined,
+  carryOut: () => Reply,
+): Replayable<Reply | ({ readonly ok: false } & InboxRefusal)> {
+  const answered = answerFromInbox(inbox, command);
+  if (answered) return answered;
+  const reply = carryOut();
+  if (command && reply.ok) inbox.store(command, reply, Date.now());
+  return fresh(reply);
 }

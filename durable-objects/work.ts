@@ -82,10 +82,16 @@ export class DueWork {
       ?.payload;
   }
 
-  /** Rows that should have been done by now or soon; timers that lie ahead do not count. */
-  outstanding(now: number): number {
-    const horizon = now + DURATION_MS.takeover;
-    return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work WHERE due_at <= ?", horizon).one()["n"]);
+  /** Rows that should have been done by now or soon. Kinds that are timers do not count before their time. */
+  outstanding(now: number, timers: readonly string[]): number {
+    const rows = this.#storage.sql.exec<{ n: number }>(
+      `SELECT COUNT(*) AS n FROM work
+       WHERE due_at <= CASE WHEN kind IN (SELECT value FROM json_each(?)) THEN ? ELSE ? END`,
+      JSON.stringify(timers),
+      now,
+      now + DURATION_MS.takeover,
+    );
+    return rows.one().n;
   }
 
   /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */

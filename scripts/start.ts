@@ -5,7 +5,7 @@ import { deriveConfigs } from "./config.ts";
 import { startChild, type Child } from "./start/child.ts";
 import { LogView } from "./start/log.ts";
 import { originOf, requireFreePort, waitForHealth, waitForHttp, waitForShop } from "./start/ready.ts";
-import { recoverMessages } from "./start/recover.ts";
+import { busyObjects, recoverMessages } from "./start/recover.ts";
 import { applyMigrations, demoSkus, seedProducts, seedStock } from "./start/seed.ts";
 import { readSettings, statePaths, wipe, type Settings, type StatePaths } from "./start/settings.ts";
 import { welcome } from "./start/welcome.ts";
@@ -46,6 +46,7 @@ async function start(settings: Settings): Promise<void> {
   await applyMigrations(storage);
   const shop = await seedProducts(storage);
 
+  const busy = busyObjects(paths.storage);
   console.log("Starting the Workers ...");
   if (settings.stripeApiBase === undefined) await startStandIn(settings, paths);
   supervise(startWorkers(settings, paths, configs));
@@ -56,7 +57,7 @@ async function start(settings: Settings): Promise<void> {
     const loaded = await seedStock(new AdminClient(origin, settings.adminKey), storage);
     console.log(`Loaded the demo shop: ${loaded} products with stock`);
   }
-  await recoverMessages(new AdminClient(origin, settings.adminKey), paths.storage);
+  await recoverMessages(new AdminClient(origin, settings.adminKey), busy);
   await waitForShop(origin, shop === "own");
   if (!stopping) console.log(welcome(settings, shop === "own" ? [] : demoSkus(2)));
 }
@@ -79,7 +80,8 @@ async function startStandIn(settings: Settings, paths: StatePaths): Promise<void
     ...process.env,
     STRIPE_STANDIN_PORT: String(settings.standInPort),
     STRIPE_WEBHOOK_URL: `http://127.0.0.1:${settings.port}/webhooks/stripe`,
-    STRIPE_WEBHOOK_SECRET: settings.values["STRIPE_WEBHOOK_SECRET"],
+    // Payments accepts several; the stand-in signs with the first.
+    STRIPE_WEBHOOK_SECRET: settings.values["STRIPE_WEBHOOK_SECRET"]?.split(/\s+/)[0],
     STRIPE_STANDIN_STATE: paths.stripe,
   };
   const onLine = (line: string): void => console.log(`${"stripe".padEnd(10)} ${line}`);

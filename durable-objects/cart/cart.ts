@@ -9,7 +9,7 @@ import {
 } from "../../src/domain/cart.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
-import { answerFromInbox, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
+import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
@@ -92,7 +92,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
 
   /**
    * Checks out: locks the cart under the order's id, lets the order reserve the stock, and answers what became of it. A refusal that
-   * changed nothing is not remembered under the key; the order's answer is.
+   * changed nothing is not remembered under the key; new prices and the order's answer are.
    */
   async checkout(input: CheckoutCommand): Promise<Replayable<CheckoutReply>> {
     const cart = this.#table.load();
@@ -102,10 +102,13 @@ export class Cart extends DurableObject<ObjectsEnv> {
     const pending = this.#checkout.pending();
     if (pending?.command.key === input.command.key) return this.#joinCheckout(pending, input);
 
+    // The order of the checkout before this one was given up before its own answer came back. That comes first.
+    if (pending) return fresh(refuse({ reason: "cart_in_checkout", orderId: pending.snapshot.orderId }));
+
     const now = Date.now();
     const begun = beginCheckout(cart, input, now);
     if (!begun.ok) {
-      if (begun.reason === "price_changed") this.#table.save(begun.cart);
+      if (begun.reason === "price_changed") this.#showPrices(begun.cart, input.command, begun, now);
       return fresh(begun);
     }
     const { command, orderId, totals, method, requestId } = input;
@@ -135,6 +138,14 @@ export class Cart extends DurableObject<ObjectsEnv> {
 
   override async alarm(): Promise<void> {
     if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
+  }
+
+  /** Remembered under the key: who never saw this answer and asks again must not be billed prices that nobody has seen. */
+  #showPrices(cart: CartState, command: CommandKey, reply: CheckoutReply, now: number): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#table.save(cart);
+      this.#checkouts.store(command, reply, now);
+    });
   }
 
   /** The same request came again while the first is under way: both get the one answer. */

@@ -25,7 +25,7 @@ export class Checkout {
   readonly #replies: Inbox<CheckoutReply>;
   readonly #orders: DurableObjectNamespace<OrderObject>;
   /** The call that is under way. Requests of one object may share it; after a crash the row of work makes it again. */
-  #asking: Promise<CheckoutReply> | undefined;
+  #asking: { readonly orderId: string; readonly reply: Promise<CheckoutReply> } | undefined;
 
   constructor(deps: {
     storage: DurableObjectStorage;
@@ -55,10 +55,13 @@ export class Checkout {
 
   /** Asks the order, or joins whoever is asking. */
   place(pending: PendingCheckout): Promise<CheckoutReply> {
-    this.#asking ??= this.#askOrder(pending).finally(() => {
-      this.#asking = undefined;
+    const { orderId } = pending.snapshot;
+    if (this.#asking?.orderId === orderId) return this.#asking.reply;
+    const reply = this.#askOrder(pending).finally(() => {
+      if (this.#asking?.orderId === orderId) this.#asking = undefined;
     });
-    return this.#asking;
+    this.#asking = { orderId, reply };
+    return reply;
   }
 
   async resume(): Promise<JobResult> {
@@ -91,7 +94,8 @@ export class Checkout {
     this.#storage.transactionSync(() => {
       if (settled) this.#table.save(settled);
       if (this.#replies.find(command).kind === "new") this.#replies.store(command, reply, now);
-      this.#work.remove(PLACE);
+      // Another checkout's row, should there be one, is not ours to remove.
+      if (this.pending()?.snapshot.orderId === orderId) this.#work.remove(PLACE);
       this.#work.arm();
     });
   }

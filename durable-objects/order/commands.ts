@@ -17,7 +17,7 @@ export type Chargeable =
 
 export type FactReply = Result<
   { readonly applied: boolean; readonly state: OrderState; readonly version: number },
-  { readonly reason: "unknown_order" }
+  { readonly reason: "unknown_order" } | { readonly reason: "too_early" }
 >;
 
 export interface RefundCommand {
@@ -53,3 +53,19 @@ export type FulfilReply = Result<
   | { readonly reason: "exceeds_unsent"; readonly sku: string; readonly left: number }
   | { readonly reason: "not_fulfillable"; readonly state: OrderState }
 >;
+
+/** Whether this attempt is still wanted, and what it is to charge. */
+export function chargeableIn(order: Order, attempt: number): Chargeable {
+  const { payment, currency, number, cartId, totals, customer } = order;
+  const waits = payment.status === "queued" || payment.status === "unknown";
+  if (order.state !== "awaiting_payment" || payment.attempt !== attempt || !waits) return { charge: false };
+  return {
+    charge: true,
+    amount: totals.total,
+    currency,
+    number,
+    cartId,
+    method: payment.method,
+    email: customer?.email,
+  };
+}

@@ -20,6 +20,8 @@ export interface EffectContext {
   readonly outbox: Outbox;
   readonly expiryMs: number;
   readonly now: number;
+  /** The ledger as it is after the decision. */
+  readonly ledger: () => readonly LedgerEntry[];
 }
 
 /** Writes the rows that an effect asks for; to be called in the transaction of the decision. Returns the ids to run after it. */
@@ -28,16 +30,13 @@ export function recordEffects(decision: Decision, context: EffectContext): strin
 }
 
 /** Writes again whatever this state must have caused, after messages may have been lost. */
-export function recordOutstanding(order: Order, ledger: readonly LedgerEntry[], context: EffectContext): string[] {
-  const told = recordEffects({ order, effects: outstandingEffects(order) }, context);
-  const refunds = refundsDue(order, ledger).flatMap((entry) =>
-    recordEffects({ order, effects: ["refund"], entry }, context),
-  );
+export function recordOutstanding(order: Order, context: EffectContext): string[] {
+  const told = recordEffects({ order, effects: [...outstandingEffects(order), "refund_strays"] }, context);
   const requests = pendingRequests(order).flatMap((request) => {
     const message = requestMessage(order, request);
     return message ? [context.outbox.put("payments", message, context.now)] : [];
   });
-  return [...told, ...refunds, ...requests];
+  return [...told, ...requests];
 }
 
 function recordEffect(effect: Effect, { order, entry }: Decision, context: EffectContext): string[] {
@@ -55,6 +54,14 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "refund_request": {
       const message = paymentsMessage(effect, order, entry);
       return message ? [outbox.put("payments", message, now)] : [];
+    }
+    case "refund_strays":
+      return refundsDue(order, context.ledger()).flatMap((stray) =>
+        recordEffect("refund", { order, effects: [], entry: stray }, context),
+      );
+    case "ask_again": {
+      const asked = payment.status === "queued" || payment.status === "unknown" ? "charge" : "look_up";
+      return recordEffect(asked, { order, effects: [] }, context);
     }
     case "claim_stock":
       return step(CLAIM);
@@ -112,22 +119,30 @@ function paymentsMessage(
 ): PaymentsMessage | undefined {
   const { id: orderId, requestId, version, state, payment } = order;
   const head = { v: 1, requestId, orderId } as const;
-  const { attempt, intent, captured, refunded } = payment;
+  const { attempt, intent } = payment;
   if (effect === "charge") return { ...head, type: "payment.charge", id: `charge:${orderId}:${attempt}`, attempt };
   if (effect === "refund") {
-    // The charge that has just arrived, or all that is left of the order's own.
-    const from = entry?.intent ?? intent;
-    if (from === undefined) throw new Error(`order ${orderId} has nothing to refund`);
-    const amount = entry?.amount ?? captured - refunded;
+    if (!entry) throw new Error(`order ${orderId}: a refund without the charge that it gives back`);
+    const { intent: from, amount } = entry;
     return { ...head, type: "payment.refund", id: `refund:${from}:${amount}`, intent: from, amount, reason: state };
   }
   if (effect === "refund_request") return requestMessage(order);
   // Nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
   if (intent === undefined) return undefined;
   return effect === "look_up"
-    ? { ...head, type: "payment.lookup", id: `lookup:${intent}`, intent }
+    ? lookUpMessage(order, intent)
     : { ...head, type: "payment.cancel", id: `cancel:${intent}:${version}`, intent };
 }
+
+/** Asks payments to tell what is true of this intent now. */
+export const lookUpMessage = ({ id: orderId, requestId }: Order, intent: string): PaymentsMessage => ({
+  v: 1,
+  type: "payment.lookup",
+  id: `lookup:${intent}`,
+  requestId,
+  orderId,
+  intent,
+});
 
 /** The refund that was asked for last. Its id is the request's, so two equal refunds are two and a repeated one is one. */
 export function requestMessage(order: Order, request = order.payment.requests?.at(-1)): PaymentsMessage | undefined {

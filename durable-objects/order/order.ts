@@ -14,23 +14,25 @@ import { refundable } from "../../src/domain/order-payment.ts";
 import { ok, type Refusal, refuse, type Result } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { callObject } from "../../src/platform/object-call.ts";
-import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
+import { answerOnce, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
-import type {
-  CancelCommand,
-  CancelReply,
-  Chargeable,
-  CommandRefusal,
-  FactReply,
-  FulfilCommand,
-  FulfilReply,
-  RefundCommand,
-  RefundReply,
+import {
+  type CancelCommand,
+  type CancelReply,
+  type Chargeable,
+  chargeableIn,
+  type CommandRefusal,
+  type FactReply,
+  type FulfilCommand,
+  type FulfilReply,
+  type RefundCommand,
+  type RefundReply,
 } from "./commands.ts";
 import {
   CLAIM,
+  lookUpMessage,
   type EffectContext,
   EXPIRE,
   HOLD,
@@ -44,7 +46,7 @@ import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
 import { Turns } from "./turns.ts";
-import { VersionWaiters } from "./waiters.ts";
+import { isPending, VersionWaiters } from "./waiters.ts";
 
 const RESERVE = "reserve";
 
@@ -92,25 +94,14 @@ export class Order extends DurableObject<ObjectsEnv> {
   /** Whether this attempt is still wanted. Read-only: the money is only moved by facts. */
   chargeable(attempt: number): Chargeable {
     const order = this.#table.load();
-    const { payment } = order ?? {};
-    const waits = payment?.status === "queued" || payment?.status === "unknown";
-    if (!order || order.state !== "awaiting_payment" || payment?.attempt !== attempt || !waits)
-      return { charge: false };
-    const { currency, number, cartId, totals, customer } = order;
-    return {
-      charge: true,
-      amount: totals.total,
-      currency,
-      number,
-      cartId,
-      method: payment.method,
-      email: customer?.email,
-    };
+    return order ? chargeableIn(order, attempt) : { charge: false };
   }
 
   /** Takes in what the PSP said. Each fact counts once, in whatever order facts arrive. */
   apply(fact: StampedPaymentFact): FactReply {
-    if (!this.#table.load()) return refuse({ reason: "unknown_order" });
+    const order = this.#table.load();
+    if (!order) return refuse({ reason: "unknown_order" });
+    if (fact.type === "refunded" && !this.#table.has(fact.intent)) return this.#askForCapture(order, fact.intent);
     const applied = this.#handle(fact);
     const { state, version } = this.#loaded();
     return ok({ applied, state, version });
@@ -148,7 +139,9 @@ export class Order extends DurableObject<ObjectsEnv> {
   refund({ command, amount, reason }: RefundCommand): Replayable<RefundReply> {
     return this.#command(this.#refunds, command, (order) => {
       const left = refundable(order);
-      const event = { type: "refund_requested", request: command.key, amount: amount ?? left, reason } as const;
+      // Our own number: a caller's key may be as long as it likes, come again after a day, or be called like something of ours.
+      const request = `r${(order.payment.requests?.length ?? 0) + 1}`;
+      const event = { type: "refund_requested", request, amount: amount ?? left, reason } as const;
       if (this.#handle(event)) return ok(this.#loaded());
       return refuse({ reason: "exceeds_refundable", refundable: Math.max(0, left), state: order.state });
     });
@@ -171,7 +164,7 @@ export class Order extends DurableObject<ObjectsEnv> {
     if (!order) return false;
     const context = this.#effectContext(Date.now());
     const started = this.ctx.storage.transactionSync(() => {
-      const recorded = recordOutstanding(order, this.#table.ledger(), context);
+      const recorded = recordOutstanding(order, context);
       this.#work.arm();
       return recorded;
     });
@@ -179,7 +172,7 @@ export class Order extends DurableObject<ObjectsEnv> {
     return true;
   }
 
-  /** Everything there is to reconcile, for the admin API and `npm run audit`. */
+  /** For the admin API and `npm run audit`. */
   audit(): {
     order: OrderState;
     ledger: readonly (LedgerEntry & { at: number })[];
@@ -188,7 +181,7 @@ export class Order extends DurableObject<ObjectsEnv> {
   } | null {
     const order = this.#table.load();
     if (!order) return null;
-    const pendingWork = this.#work.outstanding(Date.now());
+    const pendingWork = this.#work.outstanding(Date.now(), [EXPIRE]);
     return { order, ledger: this.#table.ledger(), history: this.#table.history(), pendingWork };
   }
 
@@ -221,6 +214,15 @@ export class Order extends DurableObject<ObjectsEnv> {
       [REOPEN]: job((order) => callObject(() => this.env.CART.getByName(order.cartId).reopen(order.id))),
       [EXPIRE]: job(() => handle({ type: "expiry_due" })),
     };
+  }
+
+  /** A refund came before the charge it gives back. Counted now it would be forgotten; the charge is asked for and the refund comes again. */
+  #askForCapture(order: OrderState, intent: string): FactReply {
+    const { outbox, now } = this.#effectContext(Date.now());
+    const row = outbox.put("payments", lookUpMessage(order, intent), now);
+    this.#work.arm();
+    this.ctx.waitUntil(this.#work.run([row]));
+    return refuse({ reason: "too_early" });
   }
 
   /** Asked for by a first `place`, its repeats and the alarm; whoever comes second finds the order placed. */
@@ -260,7 +262,6 @@ export class Order extends DurableObject<ObjectsEnv> {
     return started;
   }
 
-  /** Carries out a command once: a repeat under its key gets the first one's reply, a refusal may be asked again. */
   #command<Reply extends Result<OrderState, Refusal>>(
     inbox: Inbox<Reply>,
     command: CommandKey | undefined,
@@ -268,15 +269,17 @@ export class Order extends DurableObject<ObjectsEnv> {
   ): Replayable<Reply | ({ readonly ok: false } & CommandRefusal)> {
     const order = this.#table.load();
     if (!order) return fresh(refuse({ reason: "unknown_order" }));
-    const answered = answerFromInbox(inbox, command);
-    if (answered) return answered;
-    const reply = carryOut(order);
-    if (command && reply.ok) inbox.store(command, reply, Date.now());
-    return fresh(reply);
+    return answerOnce(inbox, command, () => carryOut(order));
   }
 
   #effectContext(now: number): EffectContext {
-    return { work: this.#work, outbox: this.#outbox, expiryMs: Number(this.env.ORDER_EXPIRY_MS), now };
+    return {
+      work: this.#work,
+      outbox: this.#outbox,
+      expiryMs: Number(this.env.ORDER_EXPIRY_MS),
+      now,
+      ledger: () => this.#table.ledger(),
+    };
   }
 
   #hold(): StockHold {
@@ -294,7 +297,3 @@ export class Order extends DurableObject<ObjectsEnv> {
     return order;
   }
 }
-
-/** Whether something will still happen without the shopper. */
-const isPending = ({ state }: OrderState): boolean =>
-  state === "placing" || state === "awaiting_payment" || state === "requires_action";

@@ -1,3 +1,5 @@
+import type { Order } from "../../src/domain/order-record.ts";
+
 /**
  * Requests that wait for the next change of an object. The timer of each is cleared when it is woken: a pending timer keeps an object
  * awake, and billed, for nothing.
@@ -22,3 +24,7 @@ export class VersionWaiters {
     for (const wake of this.#wakes) wake();
   }
 }
+
+/** Whether something will still happen without the shopper. */
+export const isPending = ({ state }: Order): boolean =>
+  state === "placing" || state === "awaiting_payment" || state === "requires_action";

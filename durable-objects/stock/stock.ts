@@ -113,7 +113,7 @@ export class Stock extends DurableObject<ObjectsEnv> {
     return {
       level: this.#level(sku),
       reservations: this.#table.reservations(AUDIT_ROWS),
-      pendingWork: this.#work.outstanding(Date.now()),
+      pendingWork: this.#work.outstanding(Date.now(), [SWEEP]),
     };
   }
 

@@ -6,8 +6,8 @@ import type { OrderEntry, PspIntent, Snapshot } from "./snapshot.ts";
 
 const PAGE = 100;
 const LOOKUPS_AT_ONCE = 8;
-/** Refunds that have moved money or are about to. */
-const REFUNDING = new Set(["succeeded", "pending", "requires_action"]);
+/** Refunds that a bank has not carried out yet; a debit's takes days. */
+const REFUNDING = new Set(["pending", "requires_action"]);
 
 /** Reads the whole shop and everything that the payment provider knows of it. */
 export async function readSnapshot(admin: AdminClient, stripe: Stripe): Promise<Snapshot> {
@@ -61,11 +61,12 @@ async function lookUp(admin: AdminClient, ids: readonly string[]): Promise<Order
 
 async function readIntents(stripe: Stripe): Promise<PspIntent[]> {
   const refunded = new Map<string, number>();
+  const refunding = new Map<string, number>();
   for await (const refund of stripe.refunds.list({ limit: PAGE })) {
     const id = idOf(refund.payment_intent);
-    if (id !== undefined && REFUNDING.has(refund.status ?? "")) {
-      refunded.set(id, (refunded.get(id) ?? 0) + refund.amount);
-    }
+    if (id === undefined) continue;
+    const sums = refund.status === "succeeded" ? refunded : REFUNDING.has(refund.status ?? "") ? refunding : undefined;
+    sums?.set(id, (sums.get(id) ?? 0) + refund.amount);
   }
   const intents: PspIntent[] = [];
   for await (const intent of stripe.paymentIntents.list({ limit: PAGE })) {
@@ -75,6 +76,7 @@ async function readIntents(stripe: Stripe): Promise<PspIntent[]> {
       amount: intent.amount,
       received: intent.amount_received,
       refunded: refunded.get(intent.id) ?? 0,
+      refunding: refunding.get(intent.id) ?? 0,
       currency: intent.currency,
       orderId: intent.metadata["order_id"],
     });

@@ -64,13 +64,14 @@ export interface OrderEntry {
   readonly object: OrderObject | null;
 }
 
-/** A PaymentIntent with its refunds, as far as they are on their way or done. Amounts in minor units. */
+/** A PaymentIntent with its refunds: done, and still with a bank (`refunding`). Amounts in minor units. */
 export interface PspIntent {
   readonly id: string;
   readonly status: string;
   readonly amount: number;
   readonly received: number;
   readonly refunded: number;
+  readonly refunding?: number;
   readonly currency: string;
   readonly orderId: string | undefined;
 }

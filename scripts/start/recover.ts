@@ -6,24 +6,33 @@ import type { AdminClient } from "../admin-client.ts";
 const WINDOW_MS = 5 * 60_000;
 const OBJECTS_PER_CALL = 100;
 
-/**
- * Local queues live in the memory of the runtime and end with it; Cloudflare's do not. So after every stop, clean or not, the objects that
- * were busy at the end are asked to tell their state again. Returns how many were.
- */
-export async function recoverMessages(admin: AdminClient, storage: string): Promise<number> {
+/** Objects by class whose messages may be gone. */
+export interface BusyObjects {
+  readonly orders: readonly string[];
+  readonly stock: readonly string[];
+}
+
+/** To be called before the runtime starts: its first overdue alarm would make the last stop look like now. */
+export function busyObjects(storage: string): BusyObjects {
   const orders = objectFiles(storage, "Order");
   const stock = objectFiles(storage, "Stock");
   const last = Math.max(0, ...[...orders, ...stock].map((file) => file.modifiedAt));
   const busy = (files: readonly ObjectFile[]): string[] =>
     files.filter((file) => file.modifiedAt >= last - WINDOW_MS).map((file) => file.id);
-  const ids = { orders: busy(orders), stock: busy(stock) };
-  for (const [kind, all] of Object.entries(ids)) {
+  return { orders: busy(orders), stock: busy(stock) };
+}
+
+/**
+ * Local queues live in the memory of the runtime and end with it; Cloudflare's do not. So after every stop, clean or not, the objects that
+ * were busy at the end are asked to tell their state again.
+ */
+export async function recoverMessages(admin: AdminClient, busy: BusyObjects): Promise<void> {
+  for (const [kind, all] of Object.entries(busy)) {
     for (let from = 0; from < all.length; from += OBJECTS_PER_CALL) {
       const some = all.slice(from, from + OBJECTS_PER_CALL);
-      await admin.post("/admin/v1/recover", { [kind]: some }, `recover:${kind}:${last}:${from}`);
+      await admin.post("/admin/v1/recover", { [kind]: some }, `recover:${kind}:${from}`);
     }
   }
-  return ids.orders.length + ids.stock.length;
 }
 
 interface ObjectFile {

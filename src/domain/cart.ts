@@ -149,7 +149,9 @@ export function beginCheckout(
   if (closed) return closed;
   if (cart.lines.length === 0) return refuse({ reason: "empty_cart" });
   if (input.pricedVersion !== cart.version) return refuse({ reason: "quotes_outdated", cart });
-  const quotes = new Map(input.quotes.map((quote) => [quote.sku, quote]));
+  // A product that is priced in another currency now cannot be sold in this cart.
+  const usable = input.quotes.filter((quote) => quote.currency === cart.currency);
+  const quotes = new Map(usable.map((quote) => [quote.sku, quote]));
   const missing = cart.lines.filter((line) => !quotes.has(line.sku)).map((line) => line.sku);
   if (missing.length > 0) return refuse({ reason: "unavailable", skus: missing });
   const repriced = cart.lines.map((line) => ({

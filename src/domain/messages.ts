@@ -111,6 +111,9 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     amount: units,
     reason: z.string().max(LIMITS.textChars),
     request: reference.optional(),
+    /** Calls that ended without an answer, and when the last one was made: only then and after that long is another key safe. */
+    tries: z.int().min(0).max(1_000).optional(),
+    lastSentAt: time.optional(),
   }),
 ]);
 export type PaymentsMessage = z.infer<typeof paymentsMessageSchema>;

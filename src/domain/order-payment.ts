@@ -76,12 +76,13 @@ function capturedPayment(order: Order, known: Payment, event: OrderEvent & { typ
       ? `captured ${event.amount} ${event.currency}, the order is ${order.totals.total} ${order.currency}`
       : rule.effects.includes("alert_person")
         ? `a second charge ${event.intent} was captured and is being refunded`
-        : known.review;
+        : undefined;
+  const isTheOrders = known.captured === 0 || rule.effects.includes("claim_stock");
   return {
     ...known,
     status: "succeeded",
-    // The first charge stays the order's; a second one is only in the ledger until it is refunded.
-    intent: known.captured === 0 ? event.intent : known.intent,
+    // The charge that pays the order is the order's; any other is only in the ledger until it is refunded.
+    intent: isTheOrders ? event.intent : known.intent,
     captured: known.captured + event.amount,
     clientSecret: undefined,
     nextAction: undefined,

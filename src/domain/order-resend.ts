@@ -54,17 +54,17 @@ export function refundsDue(order: Order, ledger: readonly LedgerEntry[]): Ledger
   });
 }
 
-/** A charge is kept while its goods are or may still be had, and while a person has to look at it. */
+/** A charge is kept while its goods are or may still be had, and while a person has to decide about its amount. */
 function keepsItsCharge(order: Order): boolean {
-  if (order.payment.review !== undefined && order.state !== "refunded") return true;
   switch (order.state) {
     case "placing":
     case "awaiting_payment":
     case "requires_action":
-    case "expired":
-    case "payment_failed":
     case "paid":
       return order.stock !== "released";
+    case "expired":
+    case "payment_failed":
+      return order.stock !== "released" || order.payment.review !== undefined;
     case "partially_fulfilled":
     case "fulfilled":
     case "partially_refunded":

@@ -10,6 +10,8 @@ export type Effect =
   | "look_up"
   | "refund"
   | "refund_request"
+  | "refund_strays"
+  | "ask_again"
   | "claim_stock"
   | "release_stock"
   | "restock"
@@ -90,12 +92,11 @@ export const TRANSITIONS: readonly Rule[] = [
     on: "captured",
     to: "paid",
     stock: "claiming",
-    effects: ["stop_expiry", "claim_stock", "project", "announce_paid"],
+    effects: ["stop_expiry", "claim_stock", "refund_strays", "project", "announce_paid"],
   },
-  { from: LAPSED, on: "captured", when: "first_capture", stock: "claiming", effects: ["claim_stock"] },
-  { from: LAPSED, on: "captured", effects: ["refund"] },
-  { from: REFUSED, on: "captured", effects: ["refund"] },
-  { from: [...PAID, "refunded"], on: "captured", effects: ["refund", "alert_person"] },
+  { from: LAPSED, on: "captured", when: "first_capture", stock: "claiming", effects: ["claim_stock", "project"] },
+  { from: [...LAPSED, ...REFUSED], on: "captured", effects: ["refund", "project"] },
+  { from: [...PAID, "refunded"], on: "captured", effects: ["refund", "alert_person", "project"] },
 
   // The goods of a paid order. After a hold has lapsed they may be gone.
   {
@@ -112,7 +113,7 @@ export const TRANSITIONS: readonly Rule[] = [
     on: "claim_short",
     when: "is_claiming",
     stock: "released",
-    effects: ["restock", "refund", "project"],
+    effects: ["restock", "refund_strays", "project"],
   },
 
   { from: UNPAID, on: "action_required", to: "requires_action", effects: ["project"] },
@@ -120,7 +121,7 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: UNPAID, on: "processing", to: "awaiting_payment", effects: ["recheck_expiry", "project"] },
   { from: UNPAID, on: "unknown", effects: ["recheck_expiry"] },
   // Declined in the browser: the same PaymentIntent takes another card until the order expires.
-  { from: UNPAID, on: "declined", when: "pays_in_browser", to: "awaiting_payment", effects: [] },
+  { from: UNPAID, on: "declined", when: "pays_in_browser", to: "awaiting_payment", effects: ["project"] },
   { from: UNPAID, on: "declined", to: "payment_failed", stock: "released", effects: GIVE_UP },
   { from: UNPAID, on: "failed", when: "may_try_again", effects: ["charge"] },
   { from: UNPAID, on: "failed", to: "payment_failed", stock: "released", effects: GIVE_UP },
@@ -148,10 +149,20 @@ export const TRANSITIONS: readonly Rule[] = [
     stock: "released",
     effects: ["restock", "refund_request", "project", "announce_closed"],
   },
-  { from: UNPAID, on: "expiry_due", when: "payment_under_way", effects: ["recheck_expiry"] },
+  { from: UNPAID, on: "expiry_due", when: "payment_under_way", effects: ["recheck_expiry", "ask_again"] },
   { from: UNPAID, on: "expiry_due", to: "expired", stock: "released", effects: GIVE_UP },
 
-  { from: [...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "refunded", when: "known_refund", effects: [] },
+  { from: [...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "refunded", when: "known_refund", effects: [] },
+  // Out of quarantine, by a person in the provider's dashboard.
+  {
+    from: UNPAID,
+    on: "refunded",
+    when: "leaves_nothing",
+    to: "refunded",
+    stock: "released",
+    effects: ["stop_expiry", "release_stock", "reopen_cart", "project", "announce_refunded"],
+  },
+  { from: UNPAID, on: "refunded", effects: ["project"] },
   { from: PAID, on: "refund_requested", when: "is_refundable", effects: ["refund_request", "project"] },
   { from: [...LAPSED, ...REFUSED, ...PAID], on: "refund_failed", effects: ["alert_person", "project"] },
   {

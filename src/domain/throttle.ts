@@ -15,7 +15,16 @@ export interface ThrottleState {
 
 export const IDLE_THROTTLE: ThrottleState = { arrival: 0, blockedUntil: 0 };
 
-/** Books `calls` slots and says how long from `now` each has to wait, in ms. Slots are in order and never taken back. */
+/**
+ * How far ahead slots are booked, in ms. Whoever would have to wait longer comes again later instead: a slot that is booked and then not
+ * used is lost, and with a long queue of messages that all book and go away nobody would ever be served.
+ */
+export const BOOKING_HORIZON_MS = 45_000;
+
+/**
+ * Books `calls` slots and says how long from `now` each has to wait, in ms. Slots are in order and never taken back. A delay beyond the
+ * horizon is not booked: it says when to ask again.
+ */
 export function bookSlots(
   state: ThrottleState,
   policy: ThrottlePolicy,
@@ -29,8 +38,9 @@ export function bookSlots(
   const delaysMs: number[] = [];
   for (let i = 0; i < calls; i++) {
     const base = Math.max(arrival, start);
-    delaysMs.push(Math.ceil(Math.max(start, base - tolerance) - now));
-    arrival = base + interval;
+    const delayMs = Math.ceil(Math.max(start, base - tolerance) - now);
+    delaysMs.push(delayMs);
+    if (delayMs <= BOOKING_HORIZON_MS) arrival = base + interval;
   }
   return { state: { ...state, arrival }, delaysMs };
 }

@@ -48,6 +48,11 @@ export async function consumeOrders(batch: RawBatch, context: OrdersContext): Pr
 async function applyFact(message: FactMessage, attempts: number, context: OrdersContext): Promise<Verdict> {
   const { id, orderId, requestId, fact, source } = message;
   const reply = await callObject(() => context.order(orderId).apply(fact));
+  if (!reply.ok && reply.reason === "too_early") {
+    // The order has asked for what comes before this fact; meanwhile it waits here.
+    log("info", "fact_too_early", { orderId, messageId: id, requestId, fact: fact.type, attempts });
+    return { retryAfterSeconds: retryAfterSeconds(attempts) };
+  }
   if (!reply.ok) {
     // Money may have moved for an order that does not exist: not to be dropped, so it goes on to the dead letters.
     log("error", "fact_of_unknown_order", { orderId, messageId: id, requestId, fact: fact.type, attempts });

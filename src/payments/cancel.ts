@@ -14,12 +14,14 @@ export type CancelMessage = Extract<PaymentsMessage, { type: "payment.cancel" }>
 /** Stripe's code for an intent that has moved on: paid, being paid, or canceled already. */
 const UNEXPECTED_STATE = "payment_intent_unexpected_state";
 
-/** Makes sure that an order which was given up cannot be paid any more. When it just has been, the order is told. */
+/**
+ * Makes sure that an order which was given up cannot be paid any more. When it just has been, the order is told. Canceling twice is canceling
+ * once, so the call has no key: under one Stripe would repeat a stored 500 for a day.
+ */
 export async function cancel(message: CancelMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
   const { intent } = message;
-  const idempotencyKey = `${intent}:cancel`;
   const result = await callStripe(context, "payment_intents.cancel", () =>
-    context.stripe.paymentIntents.cancel(intent, {}, { idempotencyKey }),
+    context.stripe.paymentIntents.cancel(intent),
   );
   switch (result.kind) {
     case "answered":

@@ -13,6 +13,7 @@ export type RefundMessage = Extract<PaymentsMessage, { type: "payment.refund" }>
 
 /** More refunds than an order can have; the oldest of more would not be seen. */
 const REFUNDS_LISTED = 100;
+const LOOK_AGAIN_MS = 2_000;
 
 /** The money is on its way back only when Stripe says `succeeded`. */
 export function factOfRefund(refund: {
@@ -31,21 +32,24 @@ export function factOfRefund(refund: {
 }
 
 /**
- * Gives money back, once per message id. The idempotency key alone would do for a day; a message that is replayed from the dead letters
- * later than that finds its refund in Stripe's list, by the id written on it.
+ * Gives money back, once per message id, which is written on the refund: whatever became of an earlier call stands in Stripe's list. A
+ * key whose call ended without an answer is not used again, because Stripe repeats a stored 500 under it for a day; the next one
+ * is used once the refund has had time to show up and has not.
  */
 export async function refund(message: RefundMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
-  const { orderId, intent, amount, reason, request } = message;
+  const { orderId, intent, amount, reason, request, tries = 0, lastSentAt = 0 } = message;
   const listed = await callStripe(context, "refunds.list", () =>
     context.stripe.refunds.list({ payment_intent: intent, limit: REFUNDS_LISTED }),
   );
   if (listed.kind !== "answered") return verdictOf(listed, message, attempts, context);
   const made = listed.value.data.find((candidate) => candidate.metadata?.["refund_id"] === message.id);
   if (made) return settle(made, message, context);
+  const settledAt = lastSentAt + context.settings.settleMs;
+  if (tries > 0 && context.now() < settledAt) return lookAgain(message, settledAt - context.now(), context);
 
   const metadata = { order_id: orderId, reason, refund_id: message.id, ...(request !== undefined && { request }) };
   const params = { payment_intent: intent, amount, metadata };
-  const idempotencyKey = `${orderId}:${message.id}`;
+  const idempotencyKey = `${orderId}:${message.id}:${tries}`;
   const result = await callStripe(context, "refunds.create", () =>
     context.stripe.refunds.create(params, { idempotencyKey }),
   );
@@ -56,7 +60,19 @@ export async function refund(message: RefundMessage, attempts: number, context: 
     log("warn", "already_refunded", { orderId, intent, refunds: listed.value.data.length });
     return "ack";
   }
+  if (result.kind === "indefinite") {
+    log("warn", "refund_indefinite", { orderId, intent, tries, error: result.message });
+    const asked = { ...message, tries: tries + 1, lastSentAt: result.lastSentAt };
+    return lookAgain(asked, context.settings.settleMs, context);
+  }
   return verdictOf(result, message, attempts, context);
+}
+
+/** Looks into the list soon and then ever more rarely, until the time is over after which a refund that is not there was not made. */
+async function lookAgain(message: RefundMessage, leftMs: number, context: PaymentContext): Promise<Verdict> {
+  const waitMs = Math.min(Math.max(LOOK_AGAIN_MS, (context.now() - (message.lastSentAt ?? 0)) / 2), leftMs);
+  await sendMessage(context.paymentsQueue, message, sendAnew(waitMs));
+  return "ack";
 }
 
 async function settle(made: Stripe.Refund, message: RefundMessage, context: PaymentContext): Promise<Verdict> {

@@ -1,4 +1,5 @@
 import type { Operation } from "../domain/psp-calls.ts";
+import { BOOKING_HORIZON_MS } from "../domain/throttle.ts";
 import { backoffMs } from "../platform/backoff.ts";
 import { log } from "../platform/log.ts";
 import type { PaymentContext } from "./context.ts";
@@ -41,7 +42,8 @@ export async function callStripe<T>(
   for (;;) {
     const slot = await context.slots.next();
     waitedMs += slot.delayMs;
-    if (waitedMs > SLOT_WAIT_MAX_MS) return lost ?? { kind: "deferred", delayMs: slot.delayMs };
+    if (slot.delayMs > BOOKING_HORIZON_MS || waitedMs > SLOT_WAIT_MAX_MS)
+      return lost ?? { kind: "deferred", delayMs: slot.delayMs };
     if (slot.delayMs > 0) await context.sleep(slot.delayMs);
     const result = await context.lanes.run(() => answerOf(call, slot, context));
     if (result.kind === "slot_lapsed") continue;

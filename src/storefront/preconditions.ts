@@ -41,11 +41,11 @@ export function versionOf(etag: string | undefined): number | undefined {
 /** Whether the caller's copy is the current one (RFC 9110, weak comparison). */
 export function isNotModified(c: C, version: number): boolean {
   const tags = c.req.header("if-none-match")?.split(",") ?? [];
-  return tags.some((tag) => tag.trim().replace(/^W\//, "") === etagOf(version));
+  return tags.some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etagOf(version));
 }
 
 /** Seconds asked for by `Prefer: wait=N` (RFC 7240), within our bound. */
 export function preferredWait(c: C): number | undefined {
-  const match = /(?:^|[,;\s])wait=(\d{1,6})\b/i.exec(c.req.header("prefer") ?? "");
+  const match = /(?:^|[,;\s])wait="?(\d+)/i.exec(c.req.header("prefer") ?? "");
   return match ? Math.min(Number(match[1]), LIMITS.waitMaxSeconds) : undefined;
 }

@@ -72,7 +72,7 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
         RETRY_SOON,
       );
     case "not_cancelable":
-      return problem(c, "not_cancelable", `The order is ${refusal.state}.`, { status: refusal.state });
+      return problem(c, "not_cancelable", `The order is ${refusal.state}.`, { order_status: refusal.state });
     default:
       return unreachable(refusal);
   }

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it, vi, afterEach } from "vitest";
 import { env, levelOf, newId, runDueWork, stockedSku, tablesOf, workOf } from "../support/objects.ts";
 
@@ -76,6 +76,45 @@ it("opens again with the shortage when the stock does not suffice, and remembers
   expect(await checkoutOf(cart, sku, "k1")).toMatchObject({ reason: "out_of_stock", replayed: true });
   expect(await cart.read()).toMatchObject({ status: "open" });
   expect(await levelOf(sku)).toMatchObject({ reserved: 0 });
+});
+
+it("remembers replies for a day, and is not full for ever of older ones", async () => {
+  const { id, cart } = await cartWith("A", 1);
+  await runInDurableObject(cart, (_cart, { storage }) => {
+    const old = Date.now() - 3 * 24 * 3_600_000;
+    for (let i = 0; i < 1_000; i++) storage.sql.exec("INSERT INTO inbox VALUES (?, 'f', '{}', ?)", `old-${i}`, old);
+  });
+  const change = { type: "add_line", quote: quote("A"), quantity: 1 } as const;
+  const reply = await env.CART.getByName(id).change({ change, command: { key: "new", fingerprint: "f" } });
+  expect(reply).toMatchObject({ ok: true });
+});
+
+it("starts no second checkout while the first one's order has not answered, even when it was given up meanwhile", async () => {
+  const sku = await stockedSku(10);
+  const { id, cart } = await cartWith(sku, 1);
+  // The first checkout as a crash leaves it: locked, its row of work there, its order given up and the cart open again.
+  const orderId = newId("ord");
+  const command = { key: "first", fingerprint: "f" };
+  await runInDurableObject(cart, (_cart, { storage }) => {
+    const snapshot = {
+      orderId,
+      cartId: id,
+      currency: "USD",
+      lines: [{ sku, name: sku, quantity: 1, unitPrice: 1_000 }],
+      totals: { subtotal: 1_000, discount: 0, shipping: 0, tax: 0, total: 1_000 },
+      method: { kind: "client" },
+    };
+    storage.sql.exec(
+      "INSERT INTO work VALUES ('place', 'place', ?, ?, 0)",
+      JSON.stringify({ command, snapshot }),
+      Date.now() + 60_000,
+    );
+  });
+  expect(await checkoutOf(cart, sku, "second")).toMatchObject({ ok: false, reason: "cart_in_checkout", orderId });
+  await runDueWork(cart);
+  const second = await checkoutOf(cart, sku, "second");
+  expect(second).toMatchObject({ ok: true });
+  expect(second.ok && second.value.id).not.toBe(orderId);
 });
 
 it("finishes a checkout that was cut off by a crash, without a second order", async () => {

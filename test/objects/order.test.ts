@@ -151,6 +151,25 @@ it("tells again what its state must have caused, after the runtime lost its queu
   expect(await order.audit()).toEqual(before);
 });
 
+it("does not forget a refund whose charge it has not heard of yet: it asks, and the refund comes again", async () => {
+  const sku = await stockedSku(5);
+  const snapshot = snapshotOf([line(sku, 1)]);
+  const order = env.ORDER.getByName(snapshot.orderId);
+  await order.place(snapshot);
+  const refund: StampedPaymentFact = {
+    type: "refunded",
+    intent: "pi_1",
+    refund: "re_1",
+    amount: 1_000,
+    currency: "USD",
+    attempt: 0,
+    at: 0,
+  };
+  expect(await order.apply(refund)).toEqual({ ok: false, reason: "too_early" });
+  await order.apply(capture(snapshot));
+  expect(await order.apply(refund)).toMatchObject({ ok: true, value: { applied: true, state: "refunded" } });
+});
+
 it("leaves nothing behind for an id that was never placed", async () => {
   const order = env.ORDER.getByName(newId("ord"));
   expect(await order.read()).toBeNull();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { auditShop } from "../support/audit.ts";
-import { expectStatus, type OrderBody } from "../support/client.ts";
+import { expectStatus, type OrderBody, until } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
 let shop: Shop;
@@ -66,6 +66,53 @@ it("a connection that is reset is tried again under the same key", async () => {
   const { order, charges } = await buyUnder([{ match: { ...CHARGE, count: 2 }, effect: "reset" }]);
   expect(order.status).toBe("paid");
   expect(charges).toBe(1);
+});
+
+it("a refund and a cancellation that the provider answers with 500 happen all the same, once", async () => {
+  const { client } = shop;
+  const order = await client.buy({ [await client.stock(2)]: 1 });
+  await client.control("POST", "/faults", {
+    rules: [
+      { match: { method: "POST", path: "/v1/refunds", count: 1 }, effect: "error_before", status: 500 },
+      {
+        match: { method: "POST", path: "^/v1/payment_intents/[^/]+/cancel", count: 1 },
+        effect: "error_before",
+        status: 500,
+      },
+    ],
+  });
+  const headers = { authorization: `Bearer ${client.adminKey}`, "idempotency-key": "k".repeat(255) };
+  await expectStatus(
+    200,
+    client.send("POST", `/admin/v1/orders/${order.id}/refund`, { body: { reason: "late" }, headers }),
+  );
+  const unpaid = await expectStatus(201, client.checkout(await client.cart({ [await client.stock(2)]: 1 }), {}));
+  const { payment } = await client.settled(unpaid.body.id, ({ payment: { intent } }) => intent !== undefined);
+  await expectStatus(200, client.send("POST", `/v1/orders/${unpaid.body.id}/cancel`));
+  expect(await client.settled(order.id, ({ status }) => status === "refunded", 40_000)).toBeTruthy();
+  const { body } = await client.stripe<{ data: unknown[] }>(`/v1/refunds?payment_intent=${order.payment.intent}`);
+  expect(body.data).toHaveLength(1);
+  await until(
+    () => client.stripe<{ status: string }>(`/v1/payment_intents/${payment.intent}`),
+    ({ body: intent }) => intent.status === "canceled",
+    40_000,
+  );
+});
+
+it("pitfall 13: while the provider hangs, nobody waits for it: carts of the same product are sold, canceled and read", async () => {
+  const { client } = shop;
+  await client.control("POST", "/faults", { rules: [{ match: CHARGE, effect: "latency", ms: 900 }] });
+  const sku = await client.stock(20);
+  const carts = await Promise.all(Array.from({ length: 10 }, () => client.cart({ [sku]: 1 })));
+  const placed = await Promise.all(carts.map((cart) => expectStatus(201, client.checkout(cart))));
+  const [first] = placed;
+  await expectStatus(200, client.send("POST", `/v1/orders/${first?.body.id}/cancel`));
+  await until(
+    () => client.level(sku),
+    ({ reserved, sold }) => reserved + sold === 9,
+    800,
+  );
+  expect((await client.order(placed.at(-1)?.body.id ?? "")).payment.status).toBe("queued");
 });
 
 it("a payment that waits for its turn says so, with an estimate", async () => {

@@ -52,6 +52,13 @@ describe("a cart", () => {
     expect(accepted).toMatchObject({ ok: true, value: { status: "checking_out", orderId: "ord_1" } });
   });
 
+  it("is not billed at the price of another currency", () => {
+    const cart = cartWith({ A: 1 });
+    const quotes = [{ ...quote("A"), currency: "JPY" }];
+    const reply = beginCheckout(cart, { quotes, pricedVersion: cart.version, orderId: "ord_1" }, T0);
+    expect(reply).toMatchObject({ ok: false, reason: "unavailable", skus: ["A"] });
+  });
+
   it("is priced again when it changed while it was being priced", () => {
     const cart = cartWith({ A: 1 });
     const input = { quotes: [quote("A")], pricedVersion: cart.version - 1, orderId: "ord_1" };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, TRANSITIONS } from "../../src/domain/order.ts";
+import { refundsDue } from "../../src/domain/order-resend.ts";
 import { ORDER_STATES, type Order, type OrderEvent, type StampedPaymentFact } from "../../src/domain/order-record.ts";
 import { captured, newOrder, refunded, runOrder, TOTAL } from "../support/orders.ts";
 
@@ -25,6 +26,7 @@ describe("an order's transitions", () => {
       "announce_placed",
       "stop_expiry",
       "claim_stock",
+      "refund_strays",
       "project",
       "announce_paid",
     ]);
@@ -42,14 +44,14 @@ describe("an order's transitions", () => {
     const again = runOrder([...late, { type: "claimed" }], T0 + 1_000);
     expect(again.states.slice(2)).toEqual(["expired", "expired", "paid"]);
     const gone = runOrder([...late, { type: "claim_short", sku: "A" }, refunded("re_1", "pi_1", TOTAL)], T0 + 1_000);
-    expect(gone.effects.at(-2)).toEqual(["restock", "refund", "project"]);
+    expect(gone.effects.at(-2)).toEqual(["restock", "refund_strays", "project"]);
     expect(gone.order).toMatchObject({ state: "refunded", payment: { captured: TOTAL, refunded: TOTAL } });
   });
 
   it("pitfall 4: a payment that is still processing is not a payment, and does not expire under the bank's feet", () => {
     const run = runOrder([{ type: "reserved" }, { type: "processing", intent: "pi_1", ...at }, { type: "expiry_due" }]);
     expect(run.states).toEqual(["awaiting_payment", "awaiting_payment", "awaiting_payment"]);
-    expect(run.effects[2]).toEqual(["recheck_expiry"]);
+    expect(run.effects[2]).toEqual(["recheck_expiry", "ask_again"]);
     expect(run.order.payment.captured).toBe(0);
   });
 
@@ -72,7 +74,7 @@ describe("an order's transitions", () => {
 
   it("refund a second charge and keep the order paid", () => {
     const run = runOrder([{ type: "reserved" }, captured("pi_1"), captured("pi_2"), refunded("re_2", "pi_2", TOTAL)]);
-    expect(run.effects[2]).toEqual(["refund", "alert_person"]);
+    expect(run.effects[2]).toEqual(["refund", "alert_person", "project"]);
     expect(run.order).toMatchObject({
       state: "paid",
       payment: { intent: "pi_1", captured: 2 * TOTAL, refunded: TOTAL },
@@ -87,7 +89,7 @@ describe("an order's transitions", () => {
       refunded("re_1", "pi_1", TOTAL),
     ]);
     expect(run.states).toEqual(["awaiting_payment", "canceled", "canceled", "refunded"]);
-    expect(run.effects[2]).toEqual(["refund"]);
+    expect(run.effects[2]).toEqual(["refund", "project"]);
   });
 
   it("keep a capture of the wrong amount away from the shelf until a person has looked", () => {
@@ -193,6 +195,27 @@ describe("an order's transitions", () => {
     expect(run.states.slice(2)).toEqual(["paid", "paid"]);
     expect(run.effects.slice(2)).toEqual([["alert_person", "project"], ["project"]]);
     expect(run.order.disputes).toMatchObject([{ id: "dp_1", status: "lost" }]);
+  });
+
+  it("let a person refund a capture of the wrong amount in the provider's dashboard", () => {
+    const wrong = { ...captured("pi_1"), amount: 100 };
+    const run = runOrder([{ type: "reserved" }, wrong, refunded("re_1", "pi_1", 100)]);
+    expect(run.states).toEqual(["awaiting_payment", "awaiting_payment", "refunded"]);
+  });
+
+  it("give a stray capture back when the right one arrives, and keep the right one", () => {
+    const wrong = { ...captured("pi_1"), amount: 100 };
+    const run = runOrder([{ type: "reserved" }, wrong, captured("pi_2")]);
+    expect(run.order).toMatchObject({ state: "paid", payment: { intent: "pi_2", captured: TOTAL + 100 } });
+    expect(refundsDue(run.order, run.ledger)).toMatchObject([{ intent: "pi_1", amount: 100 }]);
+  });
+
+  it("give every charge back on its own intent when the goods are gone", () => {
+    const run = runOrder([{ type: "reserved" }, captured("pi_1"), captured("pi_2"), { type: "claim_short", sku: "A" }]);
+    expect(refundsDue(run.order, run.ledger).map(({ intent, amount }) => [intent, amount])).toEqual([
+      ["pi_1", TOTAL],
+      ["pi_2", TOTAL],
+    ]);
   });
 
   it("hold under any sequence of events: money is entered once and never refunded beyond the capture", () => {

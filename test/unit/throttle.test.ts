@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backOff, bookSlots, IDLE_THROTTLE } from "../../src/domain/throttle.ts";
+import { backOff, BOOKING_HORIZON_MS, bookSlots, IDLE_THROTTLE } from "../../src/domain/throttle.ts";
 
 const POLICY = { callsPerSecond: 100, burst: 20 };
 
@@ -22,6 +22,25 @@ describe("the throttle in front of the payment provider", () => {
       const inWindow = starts.filter((other) => other >= start && other < start + 1_000).length;
       expect(inWindow).toBeLessThanOrEqual(POLICY.burst + POLICY.callsPerSecond);
     }
+  });
+
+  it("serves a backlog of any length at its rate, after a pause as well: who waits too long does not take a slot with it", () => {
+    const rate = { callsPerSecond: 100, burst: 20 };
+    let state = backOff(IDLE_THROTTLE, rate, 60_000, 0);
+    let waiting = 20_000;
+    const consumers = Array.from({ length: 50 }, () => 0);
+    for (let now = 0; now < 400_000 && waiting > 0; now += 100) {
+      for (const [i, freeAt] of consumers.entries()) {
+        if (freeAt > now || waiting === 0) continue;
+        const batch = Math.min(20, waiting);
+        const booked = bookSlots(state, rate, batch, now);
+        state = booked.state;
+        const made = booked.delaysMs.filter((delay) => delay <= BOOKING_HORIZON_MS);
+        waiting -= made.length;
+        consumers[i] = now + Math.max(500, ...made);
+      }
+    }
+    expect(waiting).toBe(0);
   });
 
   it("starts nothing while the provider asked for a pause, and no burst after it", () => {

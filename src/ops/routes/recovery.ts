@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { isOrderId } from "../../domain/ids.ts";
 import { LIMITS } from "../../domain/limits.ts";
-import { bodyProblem, readJson } from "../../platform/http.ts";
+import { bodyProblem, readJson, validationProblem } from "../../platform/http.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { mapBounded } from "../concurrency.ts";
 import { extraOf, type OpsBindings, problem } from "../context.ts";
@@ -22,6 +22,11 @@ export const recoveryRoutes = new Hono<OpsBindings>()
     const body = await readJson(c.req.raw, recoverSchema);
     if (!body.ok) return bodyProblem(body, extraOf(c));
     const { ORDER, STOCK } = c.env;
+    const foreign = [...unknownIds(ORDER, body.value.orders), ...unknownIds(STOCK, body.value.stock)];
+    if (foreign.length > 0) {
+      const errors = foreign.map((id) => ({ detail: `${id} is no id of this class of objects` }));
+      return validationProblem(errors, extraOf(c));
+    }
     const orders = await mapBounded(body.value.orders, CALLS_IN_FLIGHT, (id) =>
       callObject(() => ORDER.get(ORDER.idFromString(id)).resend()),
     );
@@ -37,3 +42,15 @@ export const recoveryRoutes = new Hono<OpsBindings>()
     if (!known) return problem(c, 404, "unknown_order", "Unknown order", "There is no order with this id.");
     return c.json({ resent: true });
   });
+
+/** An id carries a mark of its class; one of another class, or made up, is refused by the platform with an exception. */
+function unknownIds(namespace: { idFromString(id: string): unknown }, ids: readonly string[]): string[] {
+  return ids.filter((id) => {
+    try {
+      namespace.idFromString(id);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}

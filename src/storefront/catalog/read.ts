@@ -39,17 +39,17 @@ export async function readItem(db: D1Database, sku: string): Promise<CatalogItem
   return db.prepare(`SELECT ${COLUMNS} WHERE p.sku = ?`).bind(sku).first<CatalogItem>();
 }
 
-/** Active products in the order of their SKUs. `q` is matched anywhere in name, brand or SKU. */
+/** Active products in the order of their SKUs. `q` is matched anywhere in name, brand or SKU (not by LIKE: D1 limits
+ * its patterns to 50 bytes). */
 export async function readPage(db: D1Database, query: CatalogQuery): Promise<CatalogPage> {
-  const like = `%${(query.q ?? "").replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const { results } = await db
     .prepare(
       `SELECT ${COLUMNS}
        WHERE p.status = 'active' AND p.sku > ?1 AND (?2 = '' OR p.category = ?2)
-         AND (p.name LIKE ?3 ESCAPE '\\' OR p.brand LIKE ?3 ESCAPE '\\' OR p.sku LIKE ?3 ESCAPE '\\')
+         AND (?3 = '' OR instr(lower(p.name), ?3) OR instr(lower(p.brand), ?3) OR instr(lower(p.sku), ?3))
        ORDER BY p.sku LIMIT ?4`,
     )
-    .bind(query.after ?? "", query.category ?? "", like, query.limit + 1)
+    .bind(query.after ?? "", query.category ?? "", (query.q ?? "").toLowerCase(), query.limit + 1)
     .all<CatalogItem>();
   const items = results.slice(0, query.limit);
   const last = items.at(-1);

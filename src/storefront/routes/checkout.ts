@@ -65,7 +65,7 @@ export const checkout = new Hono<StorefrontContext>().post(
       expectedVersion: expected.value,
       requestId: c.get("requestId"),
     });
-    if (!reply.ok) return refusalProblem(c, reply);
+    if (!reply.ok) return withReplayMark(refusalProblem(c, reply), reply.replayed);
     if (reply.replayed) c.header("idempotency-replayed", "true");
     const order = reply.value;
     return c.json(renderOrder(order), 201, { location: `/v1/orders/${order.id}`, etag: etagOf(order.version) });
@@ -104,4 +104,9 @@ function paymentMethod(payment: {
   if (payment.confirmation_token !== undefined)
     return { kind: "confirmation_token", id: payment.confirmation_token, returnUrl };
   return { kind: "client" };
+}
+
+function withReplayMark(response: Response, isReplayed: boolean): Response {
+  if (isReplayed) response.headers.set("idempotency-replayed", "true");
+  return response;
 }

@@ -18,6 +18,12 @@ export function reference(documented: Hono<StorefrontContext>): Hono<StorefrontC
     .get("/openapi.json", openAPIRouteHandler(documented, { documentation: { openapi: "3.1.0", info: INFO } }))
     .get("/docs", (c) => c.html(referencePage()))
     .get("/problems", (c) => c.json(PROBLEMS))
+    .get("/problems/:code", (c) => {
+      const code = c.req.param("code");
+      const known = Object.entries(PROBLEMS).find(([name]) => name === code)?.[1];
+      // Codes of the admin API and the webhooks are theirs; the reference says where they come from.
+      return c.json({ code, ...known, reference: "/docs" });
+    })
     .get("/healthz", (c) => c.json({ status: "ok", worker: "storefront", caches: catalogCounters() }))
     .get("/", (c) =>
       c.json({ name: INFO.title, reference: "/docs", openapi: "/openapi.json", products: "/v1/products" }),
