@@ -61,6 +61,13 @@ function withAbsolutePaths(raw: RawConfig, worker: WorkerEntry): RawConfig {
         : { ...database, migrations_dir: resolve(base, database.migrations_dir) },
     );
   }
+  if (raw.alias !== undefined) {
+    const moved = Object.entries(raw.alias).map(([name, target]) => [
+      name,
+      target.startsWith(".") ? resolve(base, target) : target,
+    ]);
+    derived.alias = Object.fromEntries(moved);
+  }
   return derived;
 }
 

