@@ -4,8 +4,7 @@ import { LIMITS } from "../domain/limits.ts";
 import { log } from "../platform/log.ts";
 import { problemResponse } from "../platform/problem.ts";
 import { requestIdOf } from "../platform/http.ts";
-import { consumePayments } from "./consumer.ts";
-import { paymentContext, reportCalls } from "./context.ts";
+import { paymentContext } from "./context.ts";
 import { receiveWebhook } from "./webhook.ts";
 
 type App = { Bindings: PaymentsEnv; Variables: { requestId: string } };
@@ -55,13 +54,3 @@ app.onError((error, c) => {
     request_id: c.get("requestId"),
   });
 });
-
-export default {
-  fetch: app.fetch,
-  async queue(batch, env, ctx) {
-    const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
-    const context = paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest));
-    await consumePayments(batch, context);
-    ctx.waitUntil(reportCalls(env, context));
-  },
-} satisfies ExportedHandler<PaymentsEnv>;

@@ -1,0 +1,16 @@
+import { app } from "./app.ts";
+import { consumePayments } from "./consumer.ts";
+import { paymentContext, reportCalls } from "./context.ts";
+
+export { PaymentsService } from "./service.ts";
+
+/** Stripe's webhooks, behind the storefront, and the consumer of what is to be charged, refunded, canceled. */
+export default {
+  fetch: app.fetch,
+  async queue(batch, env, ctx) {
+    const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
+    const context = paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest));
+    await consumePayments(batch, context);
+    ctx.waitUntil(reportCalls(env, context));
+  },
+} satisfies ExportedHandler<PaymentsEnv>;
