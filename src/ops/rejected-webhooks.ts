@@ -1,5 +1,6 @@
 import type { ReplayOutcome } from "../payments/webhook-replay.ts";
 import { time } from "./context.ts";
+import { hideSecrets } from "./hidden.ts";
 import type { Page } from "./page.ts";
 
 /** A rejected call without what makes it large. */
@@ -98,12 +99,6 @@ export async function listCauses(
 export async function isKnownCause(db: D1Database, cause: string): Promise<boolean> {
   return (await db.prepare("SELECT 1 FROM webhook_causes WHERE cause = ?").bind(cause).first()) !== null;
 }
-
-/**
- * Whoever has a PaymentIntent's client secret can pay with it in the shopper's place, so it is hidden wherever it stands. It stays in the
- * table, because a replay may need it.
- */
-const hideSecrets = (text: string): string => text.replaceAll(/_secret_[A-Za-z0-9]+/g, "_secret_(hidden)");
 
 const mismatchView = ({ path, expected, actual }: RejectedRow) =>
   path === null ? {} : { mismatch: { path, expected, actual: actual === null ? null : hideSecrets(actual) } };
