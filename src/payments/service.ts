@@ -1,5 +1,5 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { paymentContext } from "./context.ts";
+import { type PaymentContext, paymentContext, reportCalls } from "./context.ts";
 import { type CauseReplay, replayCause, type ReplayReply, replayWebhook } from "./webhook-replay.ts";
 
 /**
@@ -8,10 +8,17 @@ import { type CauseReplay, replayCause, type ReplayReply, replayWebhook } from "
  */
 export class PaymentsService extends WorkerEntrypoint<PaymentsEnv> {
   replayWebhook(id: number): Promise<ReplayReply> {
-    return replayWebhook(id, this.env.DB, paymentContext(this.env, 1));
+    return this.#inContext((context) => replayWebhook(id, this.env.DB, context));
   }
 
   replayCause(cause: string, limit: number): Promise<CauseReplay> {
-    return replayCause(cause, limit, this.env.DB, paymentContext(this.env, 1));
+    return this.#inContext((context) => replayCause(cause, limit, this.env.DB, context));
+  }
+
+  async #inContext<T>(work: (context: PaymentContext) => Promise<T>): Promise<T> {
+    const context = paymentContext(this.env, 1);
+    const result = await work(context);
+    this.ctx.waitUntil(reportCalls(this.env, context));
+    return result;
   }
 }
