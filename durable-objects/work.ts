@@ -94,6 +94,11 @@ export class DueWork {
     return rows.one().n;
   }
 
+  /** All rows, whenever they are due. */
+  count(): number {
+    return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work").one()["n"]);
+  }
+
   /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */
   arm(): void {
     const earliest = this.#earliest();

@@ -53,7 +53,7 @@ export const WORKERS: readonly WorkerEntry[] = [
     directory: "src/ops",
     config: "src/ops/wrangler.toml",
     env: "OpsEnv",
-    uses: ["objects"],
+    uses: ["objects", "payments"],
   },
   {
     name: "storefront",

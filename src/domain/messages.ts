@@ -164,3 +164,10 @@ export interface QueueMessages {
   readonly events: EventsMessage;
 }
 export type QueueName = keyof QueueMessages;
+
+/** How each queue's messages are read, by consumers and by whoever looks at what they gave up on. */
+export const MESSAGE_SCHEMAS = {
+  orders: ordersMessageSchema,
+  payments: paymentsMessageSchema,
+  events: eventsMessageSchema,
+} satisfies { readonly [Name in QueueName]: z.ZodType<QueueMessages[Name]> };

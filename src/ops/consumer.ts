@@ -1,5 +1,6 @@
 import { log } from "../platform/log.ts";
 import { retryAfterSeconds } from "../platform/queue-batch.ts";
+import { isDeadQueue, LIVE_QUEUES } from "./dead-queues.ts";
 
 /** The longest body that is kept, in characters; a queue message has at most 128 KB. */
 const BODY_CHARS = 128 * 1024;
@@ -16,7 +17,8 @@ export async function storeDeadLetters(batch: MessageBatch, env: OpsEnv): Promis
     at: timestamp.getTime(),
   }));
   try {
-    await env.DEAD_LETTERS.getByName(batch.queue).add(letters);
+    const { queue } = batch;
+    await env.DEAD_LETTERS.getByName(queue).add(letters, isDeadQueue(queue) ? LIVE_QUEUES[queue] : undefined);
     batch.ackAll();
     log("error", "dead_letters_stored", { queue: batch.queue, message_ids: letters.map(({ messageId }) => messageId) });
   } catch (error) {

@@ -11,6 +11,9 @@ export interface OpsBindings {
 }
 export type OpsContext = Context<OpsBindings>;
 
+/** Who acts, for records of who did what. There is one admin key, so this says as much as is known: through which door. */
+export const actorOf = (_c: OpsContext): string => "admin key";
+
 /** What every problem of this request says of itself. */
 export const extraOf = (c: OpsContext): ProblemExtra => ({ instance: c.req.path, request_id: c.get("requestId") });
 

@@ -9,6 +9,8 @@ import { CallNotes } from "./call-notes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { SlotPool } from "./slots.ts";
 import { stripeClient } from "./stripe-client.ts";
+import type { Readers } from "./webhook-events.ts";
+import { READERS } from "./webhook-readers.ts";
 
 /** What the handlers of one batch work with. */
 export interface PaymentContext {
@@ -17,10 +19,14 @@ export interface PaymentContext {
   readonly slots: SlotPool;
   readonly lanes: CallLanes;
   readonly calls: CallNotes;
+  /** What is done about each type of Stripe's events. */
+  readonly readers: Readers;
   readonly ordersQueue: Pick<Queue<OrdersMessage>, "send">;
   readonly paymentsQueue: Pick<Queue<PaymentsMessage>, "send">;
   /** The order is the truth: whether this attempt is still to be charged, and what. */
   chargeable(orderId: string, attempt: number): Promise<Chargeable>;
+  /** Whether this shop has such an order. */
+  isKnown(orderId: string): Promise<boolean>;
   now(): number;
   sleep(ms: number): Promise<void>;
 }
@@ -50,9 +56,11 @@ export function paymentContext(env: PaymentsEnv, calls: number, waitedMs: number
     slots: new SlotPool(throttle, calls, Date.now),
     lanes: new CallLanes(CALLS_IN_FLIGHT),
     calls: new CallNotes(env.PSP_POINTS),
+    readers: READERS,
     ordersQueue: env.ORDERS_QUEUE,
     paymentsQueue: env.PAYMENTS_QUEUE,
     chargeable: (orderId, attempt) => callObject(() => env.ORDER.getByName(orderId).chargeable(attempt)),
+    isKnown: async (orderId) => (await callObject(() => env.ORDER.getByName(orderId).read())) !== null,
     now: Date.now,
     sleep,
   };

@@ -9,6 +9,12 @@ export function orderOf(metadata: Metadata | null | undefined): string | undefin
   return id !== undefined && isOrderId(id) ? id : undefined;
 }
 
+/** Whether it names an order in our way, but none that we can have made: something else writes ids like ours, or ours were mangled. */
+export function isForeignOrder(metadata: Metadata): boolean {
+  const id = metadata["order_id"] ?? "";
+  return id.startsWith("ord_") && !isOrderId(id);
+}
+
 /** The attempt that created it; 0 when it does not say. */
 export function attemptOf(metadata: Metadata | null | undefined): number {
   const attempt = Number(metadata?.["attempt"] ?? 0);

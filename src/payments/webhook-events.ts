@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { type Mismatch, mismatchesOf } from "../domain/mismatch.ts";
 import type { StampedPaymentFact } from "../domain/order-record.ts";
 import { stamp } from "./facts.ts";
 import { factOfIntent } from "./outcome.ts";
-import { attemptOf, orderOf } from "./ownership.ts";
+import { attemptOf, isForeignOrder, orderOf } from "./ownership.ts";
 import { factOfRefund } from "./refund.ts";
 
 /** What is read of an event. Everything else may change with Stripe's API version, and with what a shop has enabled. */
@@ -10,6 +11,8 @@ export const eventSchema = z.object({
   id: z.string().min(1).max(150),
   type: z.string().min(1).max(150),
   created: z.int().min(0),
+  /** Only to explain what could not be read: no version is refused for its name. */
+  api_version: z.string().max(100).nullish().catch(undefined),
   data: z.object({ object: z.unknown() }),
 });
 export type StripeEvent = z.infer<typeof eventSchema>;
@@ -17,41 +20,32 @@ export type StripeEvent = z.infer<typeof eventSchema>;
 /** What an event means to us. */
 export type Reading =
   | { readonly kind: "fact"; readonly orderId: string; readonly fact: StampedPaymentFact }
-  /** Ours, and we cannot read it: kept for a person. */
-  | { readonly kind: "mismatch"; readonly detail: string }
+  /** Ours, or possibly ours, and we cannot read it: kept until the reader has been taught. */
+  | {
+      readonly kind: "mismatch";
+      readonly mismatches: readonly [Mismatch, ...Mismatch[]];
+      readonly orderId?: string | undefined;
+    }
+  /** Names an order as we do, but none that this shop can have. */
+  | { readonly kind: "unknown_order"; readonly detail: string }
   /** Ours, readable, and not something that an order can deal with. */
-  | { readonly kind: "needs_person"; readonly reason: string; readonly detail: string }
+  | { readonly kind: "needs_person"; readonly reason: string; readonly detail: string; readonly orderId: string }
   /** A refund that does not name its order, as the dashboard makes them: its intent does. */
   | { readonly kind: "ask_intent"; readonly intent: string; readonly factFor: (orderId: string) => Reading }
   | { readonly kind: "ignored"; readonly reason: string };
 
-type Reader = (event: StripeEvent) => Reading;
+/** Says what one event means, from the event alone. A reader never throws: what it cannot read is a `mismatch`. */
+export type Reader = (event: StripeEvent) => Reading;
+export type Readers = Readonly<Record<string, Reader>>;
 
-/**
- * Each refund is reported by `refund.*`, which come for every kind of refund since API version 2024-10-28; `charge.refunded` tells of the
- * same refunds without their ids and is left out, as is `charge.refund.updated`.
- */
-const READERS: Readonly<Record<string, Reader>> = {
-  "payment_intent.succeeded": readIntent,
-  "payment_intent.payment_failed": readIntent,
-  "payment_intent.processing": readIntent,
-  "payment_intent.requires_action": readIntent,
-  "payment_intent.canceled": readIntent,
-  "refund.created": readRefund,
-  "refund.updated": readRefund,
-  "refund.failed": readRefund,
-  "charge.dispute.created": readDispute,
-  "charge.dispute.updated": readDispute,
-  "charge.dispute.closed": readDispute,
-};
-
-export function readEvent(event: StripeEvent): Reading {
-  const reader = Object.hasOwn(READERS, event.type) ? READERS[event.type] : undefined;
+export function readEvent(event: StripeEvent, readers: Readers): Reading {
+  // `hasOwn`: an event may be named like something that every object inherits.
+  const reader = Object.hasOwn(readers, event.type) ? readers[event.type] : undefined;
   return reader ? reader(event) : { kind: "ignored", reason: "event_type_not_used" };
 }
 
 const metadata = z.record(z.string(), z.string());
-const ownedSchema = z.object({ metadata: metadata.nullish() });
+const ownedSchema = z.object({ metadata });
 
 const errorSchema = z.object({
   code: z.string().nullish(),
@@ -76,14 +70,24 @@ const intentSchema = z.object({
 });
 
 /** The event's type only says when it was sent; the status in it says what is true. */
-function readIntent(event: StripeEvent): Reading {
+export function readIntent(event: StripeEvent): Reading {
   const owned = ownedSchema.safeParse(event.data.object);
-  const orderId = owned.success ? orderOf(owned.data.metadata) : undefined;
-  if (!owned.success || orderId === undefined) return { kind: "ignored", reason: "not_our_order" };
+  // Every PaymentIntent has metadata, if only empty. One without may be ours as well as not, and money must not be missed for it.
+  if (!owned.success) return mismatch(owned.error, event);
+  if (isForeignOrder(owned.data.metadata)) return foreign(owned.data.metadata);
+  const orderId = orderOf(owned.data.metadata);
+  if (orderId === undefined) return { kind: "ignored", reason: "not_our_order" };
   const intent = intentSchema.safeParse(event.data.object);
-  if (!intent.success) return mismatch(intent.error);
+  if (!intent.success) return mismatch(intent.error, event, orderId);
   const fact = factOfIntent(intent.data);
-  if (!fact) return { kind: "mismatch", detail: `/data/object/status: unknown status "${intent.data.status}"` };
+  if (!fact) {
+    const actual = `the text ${JSON.stringify(intent.data.status)}`;
+    return {
+      kind: "mismatch",
+      mismatches: [{ path: "/data/object/status", expected: "a status that is known here", actual }],
+      orderId,
+    };
+  }
   const attempt = attemptOf(owned.data.metadata);
   return { kind: "fact", orderId, fact: stamp(fact, attempt, event.created * 1_000) };
 }
@@ -96,18 +100,19 @@ const refundSchema = z.object({
   payment_intent: z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish(),
 });
 
-function readRefund(event: StripeEvent): Reading {
+export function readRefund(event: StripeEvent): Reading {
   const owned = ownedSchema.safeParse(event.data.object);
+  if (owned.success && isForeignOrder(owned.data.metadata)) return foreign(owned.data.metadata);
   const named = owned.success ? orderOf(owned.data.metadata) : undefined;
   const parsed = refundSchema.safeParse(event.data.object);
-  if (!parsed.success)
-    return named === undefined ? { kind: "ignored", reason: "not_our_order" } : mismatch(parsed.error);
+  // Also when it names no order: it may be a refund by hand of a payment that is ours.
+  if (!parsed.success) return mismatch(parsed.error, event, named);
   const { payment_intent: intent, ...refund } = parsed.data;
   // Refunds of charges that were made without a PaymentIntent cannot be of an order.
   if (intent === null || intent === undefined) return { kind: "ignored", reason: "not_our_order" };
 
   const factFor = (orderId: string): Reading => {
-    const request = owned.success ? owned.data.metadata?.["request"] : undefined;
+    const request = owned.success ? owned.data.metadata["request"] : undefined;
     const fact = factOfRefund({ ...refund, intent, request });
     if (fact) return { kind: "fact", orderId, fact: stamp(fact, 0, event.created * 1_000) };
     return { kind: "ignored", reason: "refund_not_final" };
@@ -124,9 +129,9 @@ const disputeSchema = z.object({
 });
 
 /** A dispute never names an order; its intent does. */
-function readDispute(event: StripeEvent): Reading {
+export function readDispute(event: StripeEvent): Reading {
   const parsed = disputeSchema.safeParse(event.data.object);
-  if (!parsed.success) return { kind: "ignored", reason: "not_our_order" };
+  if (!parsed.success) return mismatch(parsed.error, event);
   const { payment_intent: intent, ...dispute } = parsed.data;
   if (intent === null || intent === undefined) return { kind: "ignored", reason: "not_our_order" };
   const factFor = (orderId: string): Reading => ({
@@ -137,11 +142,14 @@ function readDispute(event: StripeEvent): Reading {
   return { kind: "ask_intent", intent, factFor };
 }
 
-/** Where the event differs from what we read, as JSON pointers into it. */
-function mismatch(error: z.ZodError): Reading {
-  const detail = error.issues
-    .slice(0, 5)
-    .map((issue) => `/${["data", "object", ...issue.path].join("/")}: ${issue.message}`)
-    .join("; ");
-  return { kind: "mismatch", detail };
+/** What a reader answers when a schema refused the event's object. */
+export function mismatch(error: z.ZodError, event: StripeEvent, orderId?: string): Reading {
+  const [first, ...rest] = mismatchesOf(error, event.data.object, ["data", "object"]);
+  if (!first) throw new Error("a schema refused a value without an issue");
+  return { kind: "mismatch", mismatches: [first, ...rest], orderId };
 }
+
+const foreign = (metadata: Readonly<Record<string, string>>): Reading => ({
+  kind: "unknown_order",
+  detail: `metadata.order_id is ${JSON.stringify(metadata["order_id"]?.slice(0, 100))}, which is no order id of this shop`,
+});

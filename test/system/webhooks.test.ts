@@ -101,7 +101,7 @@ it("a bad signature is answered 400, recorded, and nothing is done", async () =>
   const hourAgo = Math.floor(Date.now() / 1_000) - 3_600;
   expect(await deliver(forged, { timestamp: hourAgo })).toMatchObject({ status: 400, body: { code: "bad_signature" } });
   const { body } = await shop.client.admin<{ data: { reason: string }[] }>("GET", "/admin/v1/webhooks/rejected");
-  expect(body.data.filter(({ reason }) => reason === "bad_signature").length).toBeGreaterThanOrEqual(2);
+  expect(body.data.map(({ reason }) => reason)).toEqual(expect.arrayContaining(["bad_signature", "stale"]));
   expect((await shop.client.order(placed.body.id)).payment.captured.amount).toBe(0);
   await expectStatus(200, shop.client.send("POST", `/v1/orders/${placed.body.id}/cancel`));
 });

@@ -1,0 +1,92 @@
+/** The payments Worker with its bindings written down, and events as Stripe signs them. Not a test itself. */
+import Stripe from "stripe";
+import { ordersMessageSchema } from "../../src/domain/messages.ts";
+import { app } from "../../src/payments/app.ts";
+import { openD1 } from "./payments-d1.ts";
+
+export const ORDER = "ord_0198a7e6-6a8f-7c3b-9b1d-1f2e3d4c5b6a";
+export const SECRET = "whsec_current";
+export const CREATED = 1_790_000_000;
+
+export const intent = (status: string, changes: object = {}): object => ({
+  id: "pi_1",
+  object: "payment_intent",
+  status,
+  amount_received: status === "succeeded" ? 2_499 : 0,
+  currency: "usd",
+  client_secret: "pi_1_secret",
+  metadata: { order_id: ORDER, attempt: "2", order_number: "BW-1" },
+  ...changes,
+});
+export const refund = (status: string, changes: object = {}): object => ({
+  id: "re_1",
+  object: "refund",
+  status,
+  amount: 500,
+  currency: "usd",
+  payment_intent: "pi_1",
+  metadata: { order_id: ORDER },
+  ...changes,
+});
+export const event = (type: string, object: unknown, changes: object = {}): string =>
+  JSON.stringify({
+    id: "evt_1",
+    object: "event",
+    type,
+    created: CREATED,
+    livemode: false,
+    data: { object },
+    ...changes,
+  });
+
+export const sign = (payload: string, secret = SECRET, timestamp = Math.floor(Date.now() / 1_000)): string =>
+  Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
+
+/** The Worker's bindings. `rows` is what D1 was given to keep. `knows`: whether the shop has the order. */
+export function bindings(options: { queueFails?: boolean; databaseFails?: boolean; knows?: boolean | Error } = {}) {
+  const sent: unknown[] = [];
+  const { db, rejected, causes } = openD1({ fails: options.databaseFails ?? false });
+  const read = async () => {
+    if (options.knows instanceof Error) throw options.knows;
+    return (options.knows ?? true) ? {} : null;
+  };
+  const env = {
+    DB: db,
+    ORDERS_QUEUE: {
+      send: async (message: unknown) => {
+        if (options.queueFails) throw new Error("Queue is overloaded");
+        // Whatever is sent must be what the other side reads.
+        sent.push(ordersMessageSchema.parse(message));
+      },
+    },
+    ORDER: { getByName: () => ({ read }) },
+    PAYMENT_THROTTLE: { getByName: () => ({ take: async () => ({ delaysMs: [0] }), backOff: async () => {} }) },
+    PSP_POINTS: { writeDataPoint: () => {} },
+    STRIPE_SECRET_KEY: "sk_test_1",
+    STRIPE_WEBHOOK_SECRET: `whsec_next ${SECRET}`,
+    STRIPE_API_BASE: "",
+    PSP_SETTLE_MS: "90000",
+    PSP_TIMEOUT_MS: "1000",
+  };
+  return { env, sent, rows: rejected, causes };
+}
+
+interface Received {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export async function receive(
+  env: object,
+  body: string,
+  signature: string | undefined = sign(body),
+): Promise<Received> {
+  const headers = {
+    "x-request-id": "req-7",
+    cookie: "session=1",
+    ...(signature !== "" && { "stripe-signature": signature }),
+  };
+  const response = await app.request("/webhooks/stripe", { method: "POST", body, headers }, env);
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
