@@ -20,6 +20,7 @@ export const LIMITS = {
   waitMaxSeconds: 30,
   priceMinorUnits: 99_999_999,
   stockUnits: 10_000_000,
+  apiKeys: 1_000,
 } as const;
 
 const SECOND = 1_000;

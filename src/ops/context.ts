@@ -5,9 +5,23 @@ import type { Money } from "../domain/money.ts";
 import { fieldErrors, validationProblem } from "../platform/http.ts";
 import { type ProblemExtra, problemResponse } from "../platform/problem.ts";
 
+/** Who is asking: a key, without what makes it one. `expiresAt` in UTC ms. */
+export interface Actor {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: number | null;
+}
+
 export interface OpsBindings {
   Bindings: OpsEnv;
-  Variables: { requestId: string };
+  Variables: {
+    requestId: string;
+    /** Set below /admin/v1 only. */
+    actor: Actor;
+    /** What a write brought into being, for the audit log; where the path names it, nobody has to say so. */
+    created?: string;
+  };
 }
 export type OpsContext = Context<OpsBindings>;
 

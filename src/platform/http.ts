@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { makeId } from "../domain/ids.ts";
 import { LIMITS } from "../domain/limits.ts";
 import { ok, refuse, type Result } from "../domain/result.ts";
+import { hex } from "./hex.ts";
 import { type ProblemExtra, problemResponse } from "./problem.ts";
 
 /** One bad field: an RFC 6901 pointer into the body, or the name of a parameter of the path or the query. */
@@ -105,5 +106,5 @@ export async function fingerprintOf(request: Request, body: unknown): Promise<st
   const { pathname } = new URL(request.url);
   const text = JSON.stringify([request.method, pathname, body]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(new Uint8Array(digest));
 }

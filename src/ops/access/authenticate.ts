@@ -1,0 +1,77 @@
+import { createMiddleware } from "hono/factory";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { log } from "../../platform/log.ts";
+import { problemResponse } from "../../platform/problem.ts";
+import { type Actor, extraOf, type OpsBindings, type OpsContext } from "../context.ts";
+import { keyCache } from "./key-cache.ts";
+import { type ApiKey, findKey, keyStatus, touchKey } from "./keys.ts";
+import { grants, scopeFor } from "./scopes.ts";
+import { hashOf, isSame, tokenId } from "./token.ts";
+
+const LAST_USED_COARSENESS_MS = 60 * 60 * 1_000;
+
+/** The secret ADMIN_KEY: it makes the first keys, cannot be revoked by the API, and may do everything. */
+const BOOTSTRAP: Actor = { id: "bootstrap", name: "ADMIN_KEY", scopes: ["*"], expiresAt: null };
+
+type Refused = { readonly reason: "unknown" | "revoked" | "expired" };
+
+/** `Authorization: Bearer <key>` (RFC 6750) names who is asking. Who may do what is decided after that. */
+export const authenticate = createMiddleware<OpsBindings>(async function authenticate(c, next) {
+  const [, given = ""] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  const actor = await actorOf(c, given);
+  if (!actor.ok) return unauthorized(c, actor);
+  c.set("actor", actor.value);
+  return next();
+});
+
+/** The key must have the scope that scopes.ts asks for this route. */
+export const authorize = createMiddleware<OpsBindings>(async function authorize(c, next) {
+  const scope = scopeFor(c.req.method, c.req.path);
+  if (grants(c.get("actor").scopes, scope)) return next();
+  const detail = `This key does not have the scope \`${scope}\`.`;
+  const headers = {
+    "www-authenticate": `Bearer realm="breakwater admin", error="insufficient_scope", scope="${scope}"`,
+  };
+  return problemResponse(403, "missing_scope", "Missing scope", detail, { ...extraOf(c), scope }, headers);
+});
+
+async function actorOf(c: OpsContext, given: string): Promise<Result<Actor, Refused>> {
+  // Without a configured ADMIN_KEY there is no such actor: an empty one must not match an empty header.
+  if (c.env.ADMIN_KEY && (await isSame(given, c.env.ADMIN_KEY))) return ok(BOOTSTRAP);
+  const id = tokenId(given);
+  const key = id === undefined ? undefined : await lookUp(c.env.DB, id);
+  if (!key || !(await isSame(await hashOf(given), key.hash))) return refuse({ reason: "unknown" });
+  const now = Date.now();
+  const status = keyStatus(key, now);
+  if (status !== "active") return refuse({ reason: status });
+  noteUse(c, key, now);
+  const { name, scopes, expiresAt } = key;
+  return ok({ id: key.id, name, scopes, expiresAt });
+}
+
+async function lookUp(db: D1Database, id: string): Promise<ApiKey | undefined> {
+  const readAt = Date.now();
+  const kept = keyCache.find(id, readAt);
+  if (kept) return kept;
+  const key = await findKey(db, id);
+  if (key) keyCache.keep(key, readAt);
+  return key;
+}
+
+/** One write per key and hour, beside the request and never in its way. */
+function noteUse(c: OpsContext, key: ApiKey, now: number): void {
+  if (key.lastUsedAt !== null && now - key.lastUsedAt < LAST_USED_COARSENESS_MS) return;
+  const noted = touchKey(c.env.DB, key.id, now, LAST_USED_COARSENESS_MS).catch((error: unknown) =>
+    log("warn", "key_use_not_noted", { key_id: key.id, error: String(error) }),
+  );
+  c.executionCtx.waitUntil(noted);
+}
+
+/** Only who has the whole key is told what became of it; to anyone else all keys are unknown. */
+function unauthorized(c: OpsContext, { reason }: Refused): Response {
+  const wanted = "The admin API wants the header `Authorization: Bearer <key>` with a key of this shop";
+  const detail = reason === "unknown" ? `${wanted}.` : `${wanted}; the one that was sent is ${reason}.`;
+  log("warn", "admin_unauthorized", { request_id: c.get("requestId"), path: c.req.path, reason });
+  const headers = { "www-authenticate": 'Bearer realm="breakwater admin"' };
+  return problemResponse(401, "unauthorized", "Unauthorized", detail, extraOf(c), headers);
+}

@@ -1,0 +1,34 @@
+import type { ApiKey } from "./keys.ts";
+
+/** A revoked key may still be let in for this long by an isolate that has just read it. */
+export const KEY_STALE_MS = 5_000;
+const KEYS_KEPT = 1_000;
+
+/** Keys that this isolate has read from D1 lately. Unknown ones are not kept: whoever tries random keys must not push real ones out. */
+export class KeyCache {
+  readonly #entries = new Map<string, { readonly key: ApiKey; readonly readAt: number }>();
+
+  find(id: string, now: number): ApiKey | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    if (now - entry.readAt < KEY_STALE_MS) return entry.key;
+    this.#entries.delete(id);
+    return undefined;
+  }
+
+  /** `readAt` is the time before the read: what was changed during it must not count as seen. */
+  keep(key: ApiKey, readAt: number): void {
+    this.forget(key.id);
+    this.#entries.set(key.id, { key, readAt });
+    // A Map iterates in order of insertion, so the first is the oldest.
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > KEYS_KEPT && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  forget(id: string): void {
+    this.#entries.delete(id);
+  }
+}
+
+/** Shared by all requests of the isolate; it holds plain values only. */
+export const keyCache = new KeyCache();
