@@ -101,18 +101,19 @@ it("a refund and a cancellation that the provider answers with 500 happen all th
 
 it("pitfall 13: while the provider hangs, nobody waits for it: carts of the same product are sold, canceled and read", async () => {
   const { client } = shop;
-  await client.control("POST", "/faults", { rules: [{ match: CHARGE, effect: "latency", ms: 900 }] });
+  await client.control("POST", "/faults", { rules: [{ match: CHARGE, effect: "timeout_before", ms: 5_000 }] });
   const sku = await client.stock(20);
   const carts = await Promise.all(Array.from({ length: 10 }, () => client.cart({ [sku]: 1 })));
   const placed = await Promise.all(carts.map((cart) => expectStatus(201, client.checkout(cart))));
-  const [first] = placed;
-  await expectStatus(200, client.send("POST", `/v1/orders/${first?.body.id}/cancel`));
+  const [first, last] = [placed[0]?.body.id ?? "", placed.at(-1)?.body.id ?? ""];
+  await expectStatus(200, client.send("POST", `/v1/orders/${first}/cancel`));
   await until(
     () => client.level(sku),
-    ({ reserved, sold }) => reserved + sold === 9,
-    800,
+    ({ reserved }) => reserved === 9,
   );
-  expect((await client.order(placed.at(-1)?.body.id ?? "")).payment.status).toBe("queued");
+  expect((await client.order(last)).payment.status).toMatch(/queued|unknown/);
+  await client.control("DELETE", "/faults");
+  expect(await client.settled(last, undefined, 40_000)).toMatchObject({ status: "paid" });
 });
 
 it("a payment that waits for its turn says so, with an estimate", async () => {
