@@ -60,6 +60,9 @@ export default {
   fetch: app.fetch,
   queue(batch, env) {
     const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
-    return consumePayments(batch, paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest)));
+    const calls = batch.messages.length;
+    const { backlogCount: behind } = batch.metadata.metrics;
+    const sight = { calls, waitedMs: Math.max(0, Date.now() - oldest), behind };
+    return consumePayments(batch, paymentContext(env, calls, sight));
   },
 } satisfies ExportedHandler<PaymentsEnv>;
