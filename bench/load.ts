@@ -73,12 +73,13 @@ export function sendAll(
   return runLoad(onAnswer ? { ...options, onAnswer } : options);
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
-function send(origin: string, { method, path, headers = {}, body }: Call, agent: Agent): Promise<Answer> {
+/** One request. Rejects when no answer came, whatever the answer says. */
+export function send(origin: string, { method, path, headers = {}, body }: Call, agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     const all: OutgoingHttpHeaders = method === "GET" ? headers : { ...headers, "content-length": length };

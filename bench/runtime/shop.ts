@@ -23,18 +23,26 @@ const metricsSchema = z.object({
 /** The six Workers as they would be deployed, with the stand-in for Stripe beside them as a process of its own. */
 export interface Shop {
   readonly origin: string;
+  /** Of the stand-in, its control path included. */
+  readonly stripe: string;
   readonly skus: readonly string[];
+  readonly admin: AdminClient;
   /** Waits until so many orders are paid and no message is left. An order that gets lost ends the run. */
   readonly settle: (paid: number) => Promise<void>;
 }
 
-export async function startShop(bench: Bench): Promise<Shop> {
+export interface ShopOptions {
+  /** Vars by name, in place of what benchmarks run under. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Environment of the stand-in. */
+  readonly standIn?: Readonly<Record<string, string>>;
+}
+
+export async function startShop(bench: Bench, { vars = {}, standIn = {} }: ShopOptions = {}): Promise<Shop> {
   const folder = join(bench.directory, "shop");
   const port = await freePort();
-  const configs = deriveConfigs({
-    directory: join(folder, "config"),
-    values: valuesOf(await startStandIn(bench, port)),
-  });
+  const stripe = await startStandIn(bench, port, standIn);
+  const configs = deriveConfigs({ directory: join(folder, "config"), values: { ...valuesOf(stripe), ...vars } });
   const state = join(folder, "state");
   const storage = { config: configs.storefront, storage: state, seed: join(folder, "seed.json") };
   await applyMigrations(storage);
@@ -52,7 +60,7 @@ export async function startShop(bench: Bench): Promise<Shop> {
   const admin = new AdminClient(origin, SECRETS["ADMIN_KEY"]?.local ?? "");
   const skus = demoSkus(SKUS);
   await Promise.all(skus.map((sku) => deliver(admin, sku)));
-  return { origin, skus, settle: (paid) => settle(admin, paid) };
+  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid) };
 }
 
 /** Analytics counts a paid order last of all: its message went through every queue of the shop. */
@@ -68,8 +76,13 @@ async function settle(admin: AdminClient, paid: number): Promise<void> {
   }
 }
 
-async function startStandIn({ processes }: Bench, shopPort: number): Promise<string> {
+async function startStandIn(
+  { processes }: Bench,
+  shopPort: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<string> {
   const env = {
+    ...settings,
     STRIPE_STANDIN_PORT: String(await freePort()),
     STRIPE_WEBHOOK_URL: `http://127.0.0.1:${shopPort}/webhooks/stripe`,
     STRIPE_WEBHOOK_SECRET: SECRETS["STRIPE_WEBHOOK_SECRET"]?.local,

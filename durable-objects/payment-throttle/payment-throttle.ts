@@ -4,6 +4,11 @@ import {
   backOff,
   bookSlots,
   IDLE_THROTTLE,
+  observeQueue,
+  type Outlook,
+  outlookOf,
+  type Pace,
+  type QueueSight,
   type ThrottlePolicy,
   type ThrottleState,
 } from "../../src/domain/throttle.ts";
@@ -16,13 +21,12 @@ export interface ThrottleStatus extends CallFigures {
   /** UTC ms until which the provider asked us to pause; in the past when it did not. */
   readonly blockedUntil: number;
   readonly waitMs: number;
+  readonly queueMs: number;
 }
 
 const BLOCKED_KEY = "blocked_until";
 /** A consumer asks for the slots of one batch; more than this would be a mistake. */
 const SLOTS_PER_CALL = 100;
-/** While charges wait a batch comes every few seconds at least; after this long without one nothing waits. */
-const BACKLOG_MEMORY_MS = 60_000;
 
 /**
  * The one tap in front of a payment provider's account. It hands out the times at which calls may start and lets the caller wait: a
@@ -31,7 +35,7 @@ const BACKLOG_MEMORY_MS = 60_000;
  */
 export class PaymentThrottle extends DurableObject<ObjectsEnv> {
   #state: ThrottleState;
-  #backlog = { waitedMs: 0, at: 0 };
+  #pace: Pace | undefined;
   readonly #account = new CallAccount(Date.now());
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
@@ -40,20 +44,20 @@ export class PaymentThrottle extends DurableObject<ObjectsEnv> {
   }
 
   /**
-   * How long from now each of `calls` calls has to wait before it may start, in ms. `waitedMs`: how long the oldest of the messages behind
-   * them has been in the queue, which is what the next shopper may expect.
+   * How long from now each of `calls` calls has to wait before it may start, in ms. `sight`: what the caller knows of the queue, from
+   * which shoppers are told how long their charge may take.
    */
-  take(calls: number, waitedMs: number = 0): { readonly delaysMs: readonly number[] } {
-    this.#backlog = { waitedMs, at: Date.now() };
-    const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), Date.now());
+  take(calls: number, sight?: QueueSight): { readonly delaysMs: readonly number[] } {
+    const now = Date.now();
+    if (sight) this.#pace = observeQueue(this.#pace, sight, this.#policy(), now);
+    const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), now);
     this.#state = booked.state;
     return { delaysMs: booked.delaysMs };
   }
 
-  /** How long a charge waits from being placed to being made, in ms; 0 when none has been made for a while. */
-  outlook(): { readonly waitMs: number } {
-    const isCurrent = Date.now() - this.#backlog.at < BACKLOG_MEMORY_MS;
-    return { waitMs: isCurrent ? this.#backlog.waitedMs : 0 };
+  /** How long charges wait for their turn; nothing when none has been made for a while. */
+  outlook(): Outlook {
+    return outlookOf(this.#pace, Date.now());
   }
 
   /** The provider refused for want of capacity: no slot before `ms` from now. */

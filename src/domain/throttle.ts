@@ -1,3 +1,5 @@
+import { DURATION_MS } from "./limits.ts";
+
 /** Shape of the calls to a payment provider: `callsPerSecond` on average, `burst` of them at once after a pause. */
 export interface ThrottlePolicy {
   readonly callsPerSecond: number;
@@ -14,6 +16,67 @@ export interface ThrottleState {
 }
 
 export const IDLE_THROTTLE: ThrottleState = { arrival: 0, blockedUntil: 0 };
+
+/** The queue in front of the throttle, as the consumer of a batch saw it. */
+export interface QueueSight {
+  /** Messages of the batch, which take one call each. */
+  readonly calls: number;
+  /** For how long the oldest of them has been waiting, in ms. */
+  readonly waitedMs: number;
+  /** Messages that still wait behind the batch. */
+  readonly behind: number;
+}
+
+/** What was seen last, at UTC ms, and how fast the queue has been moving: calls per second, smoothed over `PACE_MEMORY_MS`. */
+export interface Pace {
+  readonly at: number;
+  readonly waitedMs: number;
+  readonly behind: number;
+  readonly callsPerSecond: number;
+}
+
+/** How long a charge may expect to wait. */
+export interface Outlook {
+  /** For how long the charge that is made now has been waiting, in ms. */
+  readonly waitMs: number;
+  /** How long one that is sent now has to wait at the present pace, in ms. */
+  readonly queueMs: number;
+}
+
+const PACE_MEMORY_MS = 10_000;
+/** While charges wait a batch comes every few seconds at least; after this long without one nothing waits. */
+const SIGHT_VALID_MS = 60_000;
+/** Charges do not wait longer than an order does, however slow the provider just is. */
+const OUTLOOK_MAX_MS = DURATION_MS.pendingPaymentMax;
+
+/**
+ * Takes in what the consumer of one batch saw. The pace is measured, because the limit is only what it cannot exceed: a provider that is slow
+ * or down sets a slower one. A first sight counts as the limit.
+ */
+export function observeQueue(before: Pace | undefined, sight: QueueSight, policy: ThrottlePolicy, now: number): Pace {
+  const { waitedMs, behind } = sight;
+  const since = before && now - before.at < SIGHT_VALID_MS ? before : undefined;
+  if (!since) return { at: now, waitedMs, behind, callsPerSecond: policy.callsPerSecond };
+  // Exponential decay over the time since the last batch, which adds its calls spread over the memory.
+  const kept = Math.exp((since.at - now) / PACE_MEMORY_MS);
+  const callsPerSecond = since.callsPerSecond * kept + (sight.calls * 1_000) / PACE_MEMORY_MS;
+  return { at: now, waitedMs, behind, callsPerSecond: Math.min(callsPerSecond, policy.callsPerSecond) };
+}
+
+export function outlookOf(pace: Pace | undefined, now: number): Outlook {
+  if (!pace || now - pace.at >= SIGHT_VALID_MS) return { waitMs: 0, queueMs: 0 };
+  const queueMs = Math.min((pace.behind / pace.callsPerSecond) * 1_000, OUTLOOK_MAX_MS);
+  return { waitMs: pace.waitedMs, queueMs };
+}
+
+/**
+ * How much longer a charge that was sent `ageMs` ago has to wait, in ms. The queue is first come, first served: the charge made now is as old as
+ * `waitMs`, and one of half that age is about half-way, as if the charges in between had come evenly.
+ */
+export function remainingMs({ waitMs, queueMs }: Outlook, ageMs: number): number {
+  const part = waitMs > 0 ? Math.max(0, 1 - ageMs / waitMs) : 1;
+  return queueMs * part;
+}
 
 /**
  * How far ahead slots are booked, in ms. Whoever would have to wait longer comes again later instead: a slot that is booked and then not

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import type { OrdersMessage, PaymentsMessage } from "../domain/messages.ts";
+import type { QueueSight } from "../domain/throttle.ts";
 import { log } from "../platform/log.ts";
 import { callObject } from "../platform/object-call.ts";
 import { sleep } from "../platform/backoff.ts";
@@ -41,13 +42,18 @@ const PSP_ACCOUNT = "stripe";
 const CALLS_IN_FLIGHT = 5;
 
 /**
- * `calls` is how many Stripe calls are expected, so that their slots are taken together; `waitedMs` how long the oldest message of the batch
- * has waited in the queue.
+ * `calls` is how many Stripe calls are expected, so that their slots are taken together; `sight` what a batch tells of the queue that it came
+ * from. The throttle is told once per batch: repeats within it are not the queue moving.
  */
-export function paymentContext(env: PaymentsEnv, calls: number, waitedMs: number = 0): PaymentContext {
+export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSight): PaymentContext {
   const settings = readSettings(env);
+  let untold = sight;
   const throttle = {
-    take: (n: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n, waitedMs)),
+    take: (n: number) => {
+      const told = untold;
+      untold = undefined;
+      return callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n, told));
+    },
     backOff: (ms: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).backOff(ms)),
   };
   return {

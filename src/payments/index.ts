@@ -9,7 +9,10 @@ export default {
   fetch: app.fetch,
   async queue(batch, env, ctx) {
     const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
-    const context = paymentContext(env, batch.messages.length, Math.max(0, Date.now() - oldest));
+    const calls = batch.messages.length;
+    const { backlogCount: behind } = batch.metadata.metrics;
+    const sight = { calls, waitedMs: Math.max(0, Date.now() - oldest), behind };
+    const context = paymentContext(env, calls, sight);
     await consumePayments(batch, context);
     ctx.waitUntil(reportCalls(env, context));
   },

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { backOff, BOOKING_HORIZON_MS, bookSlots, IDLE_THROTTLE } from "../../src/domain/throttle.ts";
+import {
+  backOff,
+  BOOKING_HORIZON_MS,
+  bookSlots,
+  IDLE_THROTTLE,
+  observeQueue,
+  outlookOf,
+  type Pace,
+  remainingMs,
+} from "../../src/domain/throttle.ts";
 
 const POLICY = { callsPerSecond: 100, burst: 20 };
 
@@ -47,5 +56,48 @@ describe("the throttle in front of the payment provider", () => {
     const blocked = backOff(IDLE_THROTTLE, POLICY, 2_000, 0);
     const { delaysMs } = bookSlots(blocked, POLICY, 3, 500);
     expect(delaysMs).toEqual([1_500, 1_510, 1_520]);
+  });
+});
+
+/** Batches of `calls` every `everyMs`, with `behind` messages left after each. */
+function watch(
+  before: Pace | undefined,
+  batches: number,
+  { calls = 20, everyMs = 200, behind = 1_000, from = 0 } = {},
+): Pace {
+  let pace = before;
+  for (let i = 0; i < batches; i++) {
+    pace = observeQueue(pace, { calls, waitedMs: 30_000, behind }, POLICY, from + i * everyMs);
+  }
+  if (!pace) throw new Error("no batch");
+  return pace;
+}
+
+describe("what a shopper is told while charges wait", () => {
+  it("is the length of the queue at the limit, as long as the provider keeps up with it", () => {
+    const { queueMs } = outlookOf(watch(undefined, 100), 19_800);
+    expect(queueMs / 1_000).toBeCloseTo(10, 0);
+  });
+
+  it("follows a provider that has become slow: the limit would promise what it cannot keep", () => {
+    const slow = watch(watch(undefined, 10), 60, { everyMs: 2_000, from: 2_000 });
+    expect(slow.callsPerSecond).toBeGreaterThan(9);
+    expect(slow.callsPerSecond).toBeLessThan(12);
+  });
+
+  it("never assumes more than the limit, however large the batches that come after a pause", () => {
+    expect(watch(undefined, 50, { calls: 100, everyMs: 100 }).callsPerSecond).toBeLessThanOrEqual(100);
+  });
+
+  it("is nothing once no batch has come for a minute", () => {
+    const pace = watch(undefined, 10);
+    expect(outlookOf(pace, pace.at + 60_000)).toEqual({ waitMs: 0, queueMs: 0 });
+    expect(outlookOf(undefined, 0)).toEqual({ waitMs: 0, queueMs: 0 });
+  });
+
+  it("shrinks as an order comes nearer to its turn, from the whole queue to nothing", () => {
+    const outlook = { waitMs: 400_000, queueMs: 250_000 };
+    expect([0, 200_000, 400_000, 500_000].map((age) => remainingMs(outlook, age))).toEqual([250_000, 125_000, 0, 0]);
+    expect(remainingMs({ waitMs: 0, queueMs: 2_000 }, 50)).toBe(2_000);
   });
 });

@@ -1,0 +1,19 @@
+import { backlog } from "./backlog/drill.ts";
+import type { Stage } from "./stage.ts";
+
+export interface Outcome {
+  /** What standard output is to show. */
+  readonly text: string;
+  /** Whether everything that must be true afterwards is true. Speed is none of it. */
+  readonly holds: boolean;
+}
+
+export interface Drill {
+  readonly name: string;
+  readonly usage: string;
+  readonly run: (args: readonly string[], stage: Stage) => Promise<Outcome>;
+}
+
+export const DRILLS: readonly Drill[] = [backlog];
+
+export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");
