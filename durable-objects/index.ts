@@ -3,6 +3,7 @@ export { DeadLetters } from "./dead-letters/dead-letters.ts";
 export { Order } from "./order/order.ts";
 export { PaymentThrottle } from "./payment-throttle/payment-throttle.ts";
 export { Stock } from "./stock/stock.ts";
+export { WebhookEndpoint } from "./webhook-endpoint/webhook-endpoint.ts";
 
 /** This Worker only hosts objects; nothing reaches it over HTTP. */
 export default {

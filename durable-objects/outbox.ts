@@ -9,6 +9,7 @@ export const queuesOf = (env: ObjectsEnv): OutboxQueues => ({
   orders: env.ORDERS_QUEUE,
   payments: env.PAYMENTS_QUEUE,
   events: env.EVENTS_QUEUE,
+  notifications: env.NOTIFICATIONS_QUEUE,
 });
 
 const kindOf = (queue: QueueName): string => `send:${queue}`;
@@ -38,6 +39,7 @@ export function outboxHandlers(queues: OutboxQueues): JobHandlers {
     [kindOf("orders")]: (jobs) => flush(queues.orders, jobs),
     [kindOf("payments")]: (jobs) => flush(queues.payments, jobs),
     [kindOf("events")]: (jobs) => flush(queues.events, jobs),
+    [kindOf("notifications")]: (jobs) => flush(queues.notifications, jobs),
   };
 }
 

@@ -66,7 +66,7 @@ export const WORKERS: readonly WorkerEntry[] = [
 ];
 
 /** The queues of the shop; each has a `-dead` twin for what ran out of retries. */
-export const QUEUES = ["orders", "payments", "events"] as const;
+export const QUEUES = ["orders", "payments", "events", "notifications"] as const;
 
 export const DATABASE = "breakwater";
 

@@ -1,4 +1,5 @@
 import type { EventsMessage, OrderSummary, PaymentsMessage } from "../../src/domain/messages.ts";
+import { orderNotification } from "../../src/domain/notifications.ts";
 import type { Decision, Effect } from "../../src/domain/order.ts";
 import type { LedgerEntry, Order } from "../../src/domain/order-record.ts";
 import { outstandingEffects, pendingRequests, refundsDue } from "../../src/domain/order-resend.ts";
@@ -94,13 +95,19 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "announce_closed":
     case "announce_refunded":
     case "announce_fulfilled":
-      return [outbox.put("events", factOf(ANNOUNCED[effect], order, now), now)];
+      return announce(factOf(ANNOUNCED[effect], order, now), order, outbox, now);
     case "alert_person":
       log("error", "order_needs_review", { orderId, requestId, review: payment.review });
       return [];
     default:
       return unreachable(effect);
   }
+}
+
+/** A fact for our own figures, and what of it the shop's other systems are told. */
+function announce(fact: EventsMessage, order: Order, outbox: Outbox, now: number): string[] {
+  const told = orderNotification(fact.type, order, now);
+  return [outbox.put("events", fact, now), ...(told ? [outbox.put("notifications", told, now)] : [])];
 }
 
 const ANNOUNCED = {

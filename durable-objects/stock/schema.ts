@@ -27,4 +27,6 @@ export const STOCK_STEPS: readonly string[] = [
   ) STRICT;
   ${INBOX_TABLE};
   ${WORK_TABLE};`,
+  // 0 for SKUs that are older than the column: one that is low already says so with its next change, which is late but not never.
+  `ALTER TABLE level ADD COLUMN low INTEGER NOT NULL DEFAULT 0 CHECK (low IN (0, 1))`,
 ];

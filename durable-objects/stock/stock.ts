@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { DURATION_MS } from "../../src/domain/limits.ts";
+import { lowAfter } from "../../src/domain/low-stock.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
 import {
   adjust,
@@ -17,6 +18,7 @@ import {
 import { sendMessages } from "../../src/platform/queue-send.ts";
 import { type CommandKey, Inbox } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
+import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { STOCK_STEPS } from "./schema.ts";
 import { StockTable } from "./table.ts";
@@ -42,15 +44,20 @@ export class Stock extends DurableObject<ObjectsEnv> {
   readonly #table: StockTable;
   readonly #inbox: Inbox<AdjustReply>;
   readonly #work: DueWork;
+  readonly #outbox: Outbox;
+  /** Messages written by the change that is being made, to be sent after its commit. */
+  readonly #told: string[] = [];
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     this.#table = new StockTable(ctx.storage.sql);
     this.#inbox = new Inbox(ctx.storage);
     this.#work = new DueWork(ctx.storage, {
+      ...outboxHandlers(queuesOf(env)),
       [SWEEP]: async () => this.#sweep(Date.now()),
       [PUBLISH]: () => this.#publish(),
     });
+    this.#outbox = new Outbox(this.#work);
     if (exists(ctx.storage)) migrate(ctx.storage, STOCK_STEPS);
   }
 
@@ -97,11 +104,10 @@ export class Stock extends DurableObject<ObjectsEnv> {
     const reply = adjust(this.#level(input.sku), input.delta);
     if (!reply.ok) return { ...reply, replayed: false };
     this.ctx.storage.transactionSync(() => {
-      this.#table.saveLevel(reply.value);
+      this.#save(reply.value, now);
       this.#table.recordAdjustment(reply.value.seq, input.delta, input.reason, now);
       // A full inbox (a thousand keyed adjustments of one SKU in a day) costs the replay, not the delivery.
       if (input.command && seen.kind === "new") this.#inbox.store(input.command, reply, now);
-      this.#announce(now);
     });
     this.#publishSoon();
     return { ...reply, replayed: false };
@@ -141,15 +147,29 @@ export class Stock extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     this.ctx.storage.transactionSync(() => {
       this.#table.saveReservation(orderId, reservation);
-      if (level.seq !== before.seq) {
-        this.#table.saveLevel(level);
-        this.#announce(now);
-      }
+      if (level.seq !== before.seq) this.#save(level, now);
       if (reservation) this.#work.dueBy({ id: SWEEP, kind: SWEEP, dueAt: reservation.expiresAt }, now);
       this.#work.arm();
     });
     if (level.seq !== before.seq) this.#publishSoon();
     return ok({ available: availableUnits(level) });
+  }
+
+  /** Writes the level and everything that follows from it, in the caller's transaction. */
+  #save(level: StockLevel, now: number): void {
+    const threshold = Number(this.env.STOCK_LOW_BELOW);
+    const available = availableUnits(level);
+    const { low, crossed } = lowAfter(this.#table.isLow(), available, {
+      threshold,
+      clear: Number(this.env.STOCK_LOW_CLEAR),
+    });
+    this.#table.saveLevel(level, low);
+    if (crossed) {
+      const { sku, onHand, reserved, seq } = level;
+      const told = { v: 1, type: "stock.low", sku, available, onHand, reserved, threshold, at: now } as const;
+      this.#told.push(this.#outbox.put("notifications", { ...told, id: `stock.low:${sku}:${seq}` }, now));
+    }
+    this.#announce(now);
   }
 
   /** An outbox of one row however many changes: only the newest level is worth telling. */
@@ -159,7 +179,7 @@ export class Stock extends DurableObject<ObjectsEnv> {
   }
 
   #publishSoon(): void {
-    this.ctx.waitUntil(this.#work.run([PUBLISH]));
+    this.ctx.waitUntil(this.#work.run([PUBLISH, ...this.#told.splice(0)]));
   }
 
   /** Tells the newest level, again when it moved while a message was on its way: a rush of changes shares few messages. */
@@ -188,10 +208,7 @@ export class Stock extends DurableObject<ObjectsEnv> {
         level = release(level, reservation).level;
         this.#table.saveReservation(reservation.orderId, undefined);
       }
-      if (level.seq !== before.seq) {
-        this.#table.saveLevel(level);
-        this.#announce(now);
-      }
+      if (level.seq !== before.seq) this.#save(level, now);
     });
     const next = this.#table.nextExpiry();
     return next === undefined ? "done" : { again: next };

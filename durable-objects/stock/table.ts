@@ -1,6 +1,15 @@
+import { LOW_AT_FIRST } from "../../src/domain/low-stock.ts";
 import type { Reservation, StockLevel } from "../../src/domain/stock.ts";
 
-type LevelRow = { sku: string; received: number; on_hand: number; sold: number; reserved: number; seq: number };
+type LevelRow = {
+  sku: string;
+  received: number;
+  on_hand: number;
+  sold: number;
+  reserved: number;
+  seq: number;
+  low: number;
+};
 type ReservationRow = { order_id: string; quantity: number; state: Reservation["state"]; expires_at: number };
 
 /** Rows of one Stock object, in the domain's words. */
@@ -16,15 +25,21 @@ export class StockTable {
     return row && { ...pick(row), onHand: row.on_hand };
   }
 
-  saveLevel(level: StockLevel): void {
+  isLow(): boolean {
+    const [row] = this.#sql.exec<{ low: number }>("SELECT low FROM level").toArray();
+    return row ? row.low === 1 : LOW_AT_FIRST;
+  }
+
+  saveLevel(level: StockLevel, low: boolean): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO level (sku, received, on_hand, sold, reserved, seq) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO level (sku, received, on_hand, sold, reserved, seq, low) VALUES (?, ?, ?, ?, ?, ?, ?)",
       level.sku,
       level.received,
       level.onHand,
       level.sold,
       level.reserved,
       level.seq,
+      low ? 1 : 0,
     );
   }
 

@@ -30,6 +30,8 @@ export function readSettings(environment: NodeJS.ProcessEnv, args: readonly stri
     STRIPE_API_BASE: stripeApiBase ?? `http://127.0.0.1:${standInPort}`,
     // On a laptop every client is 127.0.0.1, so a limit per client would be one for all.
     CLIENT_RATE_LIMIT: environment["CLIENT_RATE_LIMIT"] || "off",
+    // Receivers that are being developed run on this machine too.
+    WEBHOOK_TARGETS: environment["WEBHOOK_TARGETS"] || "any",
   };
   return {
     port,

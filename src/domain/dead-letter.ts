@@ -1,5 +1,6 @@
 import { causeName } from "./fingerprint.ts";
-import { MESSAGE_SCHEMAS, type QueueMessages, type QueueName } from "./messages.ts";
+import { MESSAGE_SCHEMAS } from "./message-schemas.ts";
+import type { QueueMessages, QueueName } from "./messages.ts";
 import { type Mismatch, mismatchesOf, placeOf } from "./mismatch.ts";
 
 /** Why a message died, as far as its body tells: the platform hands over the body and the number of deliveries, and no error. */

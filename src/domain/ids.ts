@@ -1,11 +1,12 @@
 import { v7 } from "uuid";
 
-export type IdPrefix = "cart" | "ord" | "evt" | "req" | "aud";
+export type IdPrefix = "cart" | "ord" | "evt" | "req" | "aud" | "we";
 
 const UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
-const PATTERNS: Record<"cart" | "ord", RegExp> = {
+const PATTERNS: Record<"cart" | "ord" | "we", RegExp> = {
   cart: new RegExp(`^cart_${UUID_PATTERN}$`),
   ord: new RegExp(`^ord_${UUID_PATTERN}$`),
+  we: new RegExp(`^we_${UUID_PATTERN}$`),
 };
 
 /**
@@ -18,6 +19,7 @@ export function makeId(prefix: IdPrefix, now: number, random: Uint8Array): strin
 
 export const isCartId = (id: string): boolean => PATTERNS.cart.test(id);
 export const isOrderId = (id: string): boolean => PATTERNS.ord.test(id);
+export const isEndpointId = (id: string): boolean => PATTERNS.we.test(id);
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NUMBER_EPOCH_MS = Date.UTC(2025, 0, 1);

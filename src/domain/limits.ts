@@ -21,6 +21,12 @@ export const LIMITS = {
   priceMinorUnits: 99_999_999,
   stockUnits: 10_000_000,
   apiKeys: 1_000,
+  webhookEndpoints: 50,
+  webhookFilters: 20,
+  /** Deliveries that wait at one endpoint. */
+  webhookBacklog: 10_000,
+  /** Deliveries that have ended and are still listed, per endpoint. */
+  webhookLog: 20_000,
 } as const;
 
 const SECOND = 1_000;
@@ -43,6 +49,15 @@ export const DURATION_MS = {
   asyncPaymentMax: 21 * 24 * HOUR,
   /** A claimed reservation is kept this long, so that a repeated claim or a restock finds it. */
   claimKept: 180 * 24 * HOUR,
+  /** One delivery of a webhook: connecting, sending, and reading the answer. */
+  webhookAttempt: 10 * SECOND,
+  /** A delivery that was started and not heard of again (a crash) is started again after this long. */
+  webhookLease: MINUTE,
+  /** Deliveries that have ended are listed, and recognised when they come again, this long. */
+  webhookLog: 7 * 24 * HOUR,
+  /** How long the old signing secret goes on signing beside the new one, unless the caller says otherwise. */
+  webhookSecretOverlap: 24 * HOUR,
+  webhookSecretOverlapMax: 7 * 24 * HOUR,
   /** Carts are deleted this long after their last change. */
   cartExpiry: 30 * 24 * HOUR,
 } as const;

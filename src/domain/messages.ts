@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "./limits.ts";
+import type { NotificationsMessage } from "./notifications.ts";
 import { ORDER_STATES } from "./order-record.ts";
 
 /**
@@ -7,12 +8,12 @@ import { ORDER_STATES } from "./order-record.ts";
  * sends the same id however often it is sent. Amounts are minor units, times UTC ms. Delivery is at least once and unordered:
  * consumers are idempotent.
  */
-const units = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-const time = z.int().min(0);
-const orderId = z.string().max(64).startsWith("ord_");
-const currency = z.string().regex(/^[A-Z]{3}$/);
+export const units = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const time = z.int().min(0);
+export const orderId = z.string().max(64).startsWith("ord_");
+export const currency = z.string().regex(/^[A-Z]{3}$/);
 const id = z.string().min(1).max(200);
-const head = { v: z.literal(1), id, requestId: z.string().max(LIMITS.requestIdChars).optional() };
+export const head = { v: z.literal(1), id, requestId: z.string().max(LIMITS.requestIdChars).optional() };
 
 const paymentError = z.object({
   code: z.string().max(100),
@@ -162,12 +163,6 @@ export interface QueueMessages {
   readonly orders: OrdersMessage;
   readonly payments: PaymentsMessage;
   readonly events: EventsMessage;
+  readonly notifications: NotificationsMessage;
 }
 export type QueueName = keyof QueueMessages;
-
-/** How each queue's messages are read, by consumers and by whoever looks at what they gave up on. */
-export const MESSAGE_SCHEMAS = {
-  orders: ordersMessageSchema,
-  payments: paymentsMessageSchema,
-  events: eventsMessageSchema,
-} satisfies { readonly [Name in QueueName]: z.ZodType<QueueMessages[Name]> };

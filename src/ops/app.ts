@@ -9,6 +9,7 @@ import { extraOf, type OpsBindings } from "./context.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { deliveryRoutes } from "./routes/deliveries.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { orderCommandRoutes } from "./routes/order-commands.ts";
@@ -16,6 +17,7 @@ import { orderRoutes } from "./routes/orders.ts";
 import { productRoutes } from "./routes/products.ts";
 import { recoveryRoutes } from "./routes/recovery.ts";
 import { stockRoutes } from "./routes/stock.ts";
+import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 const admin = new Hono<OpsBindings>();
@@ -30,6 +32,8 @@ admin.route("/audit-log", auditLogRoutes);
 admin.route("/keys", keyRoutes);
 admin.route("/dead-letters", deadLetterRoutes);
 admin.route("/webhooks", webhookRoutes);
+admin.route("/webhook-endpoints", webhookEndpointRoutes);
+admin.route("/deliveries", deliveryRoutes);
 admin.route("/", metricsRoutes);
 admin.route("/", recoveryRoutes);
 

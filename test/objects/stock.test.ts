@@ -117,3 +117,46 @@ it("holds its invariant against a model under random commands, evictions and cra
     { numRuns: 25 },
   );
 }, 60_000);
+
+it("tells that a SKU is low once per crossing, with the change that crossed", async () => {
+  const sku = await stockedSku(5);
+  const stock = env.STOCK.getByName(sku);
+  await runInDurableObject(stock, (_stock, { storage }) => {
+    storage.sql.exec("CREATE TABLE told (payload TEXT)");
+    storage.sql.exec(
+      "CREATE TRIGGER note AFTER INSERT ON work WHEN new.kind = 'send:notifications' BEGIN INSERT INTO told VALUES (new.payload); END",
+    );
+  });
+  const told = () =>
+    runInDurableObject(stock, (_stock, { storage }) =>
+      storage.sql
+        .exec<{ payload: string }>("SELECT payload FROM told")
+        .toArray()
+        .map(({ payload }) => JSON.parse(payload) as { available: number; threshold: number }),
+    );
+  const adjust = (delta: number) => stock.adjust({ sku, delta, reason: "test" });
+  // 5 from the start crossed nothing; 12 is above the threshold and below the clear level.
+  await adjust(7);
+  await adjust(-5);
+  expect(await told()).toEqual([]);
+  await adjust(13);
+  for (const orderId of ["ord_1", "ord_2", "ord_3"]) {
+    await stock.reserve({ sku, orderId, quantity: 4, expiresAt: inTenMinutes() });
+  }
+  expect(await told()).toMatchObject([{ available: 8, threshold: 10 }]);
+  // Back over the threshold and under it again is not news, nor is a crash in between.
+  await stock.release({ sku, orderId: "ord_3" });
+  await abortAllDurableObjects();
+  await stockOf(sku).reserve({ sku, orderId: "ord_4", quantity: 4, expiresAt: inTenMinutes() });
+  expect(await levelOf(sku)).toMatchObject({ onHand: 20, reserved: 12 });
+  await stockOf(sku).release({ sku, orderId: "ord_4" });
+  await stockOf(sku).release({ sku, orderId: "ord_1" });
+  await stockOf(sku).release({ sku, orderId: "ord_2" });
+  await stockOf(sku).reserve({ sku, orderId: "ord_5", quantity: 20, expiresAt: inTenMinutes() });
+  const rows = await runInDurableObject(stockOf(sku), (_stock, { storage }) =>
+    storage.sql.exec("SELECT 1 FROM told").toArray(),
+  );
+  expect(rows).toHaveLength(2);
+});
+
+const stockOf = (sku: string) => env.STOCK.getByName(sku);

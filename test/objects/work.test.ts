@@ -6,6 +6,7 @@ import { exists, migrate } from "../../durable-objects/migrate.ts";
 import { ORDER_STEPS } from "../../durable-objects/order/schema.ts";
 import { Outbox, type OutboxQueues, outboxHandlers } from "../../durable-objects/outbox.ts";
 import { STOCK_STEPS } from "../../durable-objects/stock/schema.ts";
+import { WEBHOOK_ENDPOINT_STEPS } from "../../durable-objects/webhook-endpoint/schema.ts";
 import { DueWork } from "../../durable-objects/work.ts";
 import type { OrdersMessage, PaymentsMessage } from "../../src/domain/messages.ts";
 import { env, newId } from "../support/objects.ts";
@@ -48,7 +49,12 @@ function withOutbox(
   return runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {
     migrate(storage, CART_STEPS);
     const orders = scriptedQueue<OrdersMessage>(script);
-    const queues: OutboxQueues = { orders, payments: scriptedQueue<PaymentsMessage>([]), events: scriptedQueue([]) };
+    const queues: OutboxQueues = {
+      orders,
+      payments: scriptedQueue<PaymentsMessage>([]),
+      events: scriptedQueue([]),
+      notifications: scriptedQueue([]),
+    };
     const work = new DueWork(storage, outboxHandlers(queues));
     const rows = () =>
       storage.sql
@@ -106,7 +112,7 @@ it("does not run one row twice at the same time", () =>
   }));
 
 it("every prefix of every object's migration steps leads to the same schema", async () => {
-  for (const steps of [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS]) {
+  for (const steps of [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS]) {
     const schemas: string[] = [];
     for (let prefix = 0; prefix <= steps.length; prefix++) {
       await runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {

@@ -20,7 +20,17 @@ export interface Shop {
 /** Which Worker reads which var, so that a test names a var once. */
 const VARS: Readonly<Record<string, readonly string[]>> = {
   storefront: ["CLIENT_RATE_LIMIT", "SHIPPING_FLAT", "SHIPPING_FREE_FROM", "CORS_ORIGINS"],
-  objects: ["ORDER_EXPIRY_MS", "CART_IDLE_MS", "PSP_CALLS_PER_S", "PSP_BURST"],
+  objects: [
+    "ORDER_EXPIRY_MS",
+    "CART_IDLE_MS",
+    "PSP_CALLS_PER_S",
+    "PSP_BURST",
+    "STOCK_LOW_BELOW",
+    "STOCK_LOW_CLEAR",
+    "WEBHOOK_TARGETS",
+    "WEBHOOK_RETRY_SCALE",
+    "WEBHOOK_DISABLE_AFTER_MS",
+  ],
   payments: ["STRIPE_API_BASE", "PSP_SETTLE_MS", "PSP_TIMEOUT_MS"],
 };
 

@@ -12,6 +12,11 @@ describe("settings", () => {
     expect(settings.values).toMatchObject({ STRIPE_API_BASE: "http://127.0.0.1:12111", CLIENT_RATE_LIMIT: "off" });
   });
 
+  test("webhooks may go to this machine, unless something else is said", () => {
+    expect(readSettings({}, []).values["WEBHOOK_TARGETS"]).toBe("any");
+    expect(readSettings({ WEBHOOK_TARGETS: "public" }, []).values["WEBHOOK_TARGETS"]).toBe("public");
+  });
+
   test("any variable or secret of a Worker can be given by its own name", () => {
     const { values, adminKey } = readSettings({ ADMIN_KEY: "k", ORDER_EXPIRY_MS: "5000", CLIENT_RATE_LIMIT: "on" }, []);
     expect(adminKey).toBe("k");

@@ -37,6 +37,8 @@ export const AREAS: readonly Area[] = [
   { path: "stock", read: "stock:read", write: "stock:write" },
   { path: "orders", read: "orders:read", write: "orders:write" },
   { path: "webhooks", read: "payments:read", write: "payments:write" },
+  { path: "webhook-endpoints", read: "webhooks:read", write: "webhooks:write" },
+  { path: "deliveries", read: "webhooks:read", write: "webhooks:write" },
   { path: "dead-letters", read: "dead_letters:read", write: "dead_letters:write" },
   { path: "metrics", read: "metrics:read", write: "*" },
   { path: "facts", read: "metrics:read", write: "*" },

@@ -23,9 +23,11 @@ metricsRoutes.get("/metrics", async (c) => {
     orders: c.env.ORDERS_QUEUE,
     payments: c.env.PAYMENTS_QUEUE,
     events: c.env.EVENTS_QUEUE,
+    notifications: c.env.NOTIFICATIONS_QUEUE,
     "orders-dead": c.env.ORDERS_DEAD_QUEUE,
     "payments-dead": c.env.PAYMENTS_DEAD_QUEUE,
     "events-dead": c.env.EVENTS_DEAD_QUEUE,
+    "notifications-dead": c.env.NOTIFICATIONS_DEAD_QUEUE,
   };
   const [queues, deadLetters, facts, throttle] = await Promise.all([
     Promise.all(Object.entries(producers).map(([name, queue]) => backlog(name, queue))),
