@@ -71,7 +71,7 @@ export function render(report: Report, { finding }: Findings): string {
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, load ${machine.loadBefore.toFixed(2)}, state on ${report.state}`,
     "",
     row("orders accepted", count(accounts.accepted)),
-    row("  placed in", `${seconds(report.placedInS)}, ${count(report.repeats)} checkouts asked for again`),
+    row("  placed in", `${seconds(report.placedInS)}, ${count(report.repeats)} requests asked for again`),
     row("  waiting when the drain began", count(report.waitingAtRelease)),
     row("drained in", seconds(report.drainedInS)),
     row(

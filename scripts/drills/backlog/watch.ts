@@ -3,6 +3,8 @@ import * as z from "zod";
 import type { Shop } from "../../../bench/runtime/shop.ts";
 import type { Provider } from "./provider.ts";
 
+/** Something that has not moved for so long has stopped. A drill waits for what is slow, and for that no longer. */
+const STANDSTILL_MS = 60_000;
 const SAMPLE_EVERY_MS = 500;
 const ASK_AGAIN_MS = 250;
 
@@ -35,18 +37,28 @@ export interface Watched {
   readonly newestOrder: () => string | undefined;
 }
 
-/** Looks twice a second until no charge waits any more, or until `giveUpAt` (UTC ms). */
-export async function watchDrain(
-  watched: Watched,
-  giveUpAt: number,
-  onSample: (sample: Sample) => void,
-): Promise<Sample[]> {
+/** Notices a standstill: `isOver` says whether what it is shown has been the same for `STANDSTILL_MS`. */
+class Patience {
+  #seen = "";
+  #since = Date.now();
+
+  isOver(...progress: readonly number[]): boolean {
+    const seen = progress.join();
+    if (seen !== this.#seen) this.#since = Date.now();
+    this.#seen = seen;
+    return Date.now() - this.#since > STANDSTILL_MS;
+  }
+}
+
+/** Looks twice a second until no charge waits any more, or none is made any more. */
+export async function watchDrain(watched: Watched, onSample: (sample: Sample) => void): Promise<Sample[]> {
+  const patience = new Patience();
   const samples: Sample[] = [];
   for (;;) {
     const sample = await lookAt(watched);
     samples.push(sample);
     onSample(sample);
-    if (sample.waiting === 0 || sample.at > giveUpAt) return samples;
+    if (sample.waiting === 0 || patience.isOver(sample.charges)) return samples;
     await setTimeout(SAMPLE_EVERY_MS);
   }
 }
@@ -96,13 +108,15 @@ export function rateOf(samples: readonly Sample[]): number {
   return ((last.charges - first.charges) / (last.at - first.at)) * 1_000;
 }
 
-/** Waits until so many orders were counted as paid and no queue holds a message. Whether that came true before `giveUpAt`, UTC ms. */
-export async function waitForQuiet({ admin }: Shop, paid: number, giveUpAt: number): Promise<boolean> {
+/** Waits until so many orders were counted as paid and no queue holds a message, or until nothing moves any more. */
+export async function waitForQuiet({ admin }: Shop, paid: number): Promise<void> {
+  const patience = new Patience();
   for (;;) {
     const { queues, facts } = await admin.get("/admin/v1/metrics", metricsSchema);
     const count = facts.find(({ type }) => type === "order.paid")?.count ?? 0;
-    if (count >= paid && queues.every(({ backlog }) => backlog === 0)) return true;
-    if (Date.now() > giveUpAt) return false;
+    const waiting = queues.map(({ backlog }) => backlog);
+    if (count >= paid && waiting.every((backlog) => backlog === 0)) return;
+    if (patience.isOver(count, ...waiting)) return;
     await setTimeout(ASK_AGAIN_MS);
   }
 }
