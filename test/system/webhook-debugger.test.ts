@@ -72,8 +72,9 @@ async function payInBrowser(sku: string): Promise<OrderBody> {
 /** The shop's own deployment of payments, with another table of readers. */
 async function deployTaughtReaders(): Promise<void> {
   const { payments } = deriveConfigs({ directory: mkdtempSync(join(tmpdir(), "breakwater-taught-")) });
-  const config: object = JSON.parse(readFileSync(payments, "utf8")) as object;
-  const alias = { "./webhook-readers.ts": join(ROOT, "test/support/taught-readers.ts") };
+  // SAFETY: written a moment ago from a wrangler.toml; `alias` is a table of names.
+  const config = JSON.parse(readFileSync(payments, "utf8")) as { alias?: Record<string, string> };
+  const alias = { ...config.alias, "./webhook-readers.ts": join(ROOT, "test/support/taught-readers.ts") };
   writeFileSync(payments, JSON.stringify({ ...config, alias }));
   await shop.harness.update(({ workers, ...rest }) => ({
     ...rest,
