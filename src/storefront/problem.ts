@@ -5,7 +5,6 @@ import type { C } from "./context.ts";
 /** Every problem the storefront can answer with: stable code, status, title. Clients switch on the code; the detail is for people. */
 export const PROBLEMS = {
   not_found: { status: 404, title: "Not found" },
-  method_not_allowed: { status: 405, title: "Method not allowed" },
   validation_failed: { status: 422, title: "Validation failed" },
   invalid_header: { status: 400, title: "Invalid header" },
   malformed_json: { status: 400, title: "Malformed JSON" },
@@ -15,7 +14,6 @@ export const PROBLEMS = {
   idempotency_key_required: { status: 400, title: "Idempotency-Key required" },
   idempotency_key_invalid: { status: 400, title: "Idempotency-Key invalid" },
   idempotency_conflict: { status: 422, title: "Idempotency-Key used for another request" },
-  idempotency_in_flight: { status: 409, title: "The same request is still under way" },
   idempotency_full: { status: 429, title: "Too many keyed requests" },
   unknown_cart: { status: 404, title: "Unknown cart" },
   unknown_order: { status: 404, title: "Unknown order" },
