@@ -27,6 +27,11 @@ export const LIMITS = {
   webhookBacklog: 10_000,
   /** Deliveries that have ended and are still listed, per endpoint. */
   webhookLog: 20_000,
+  /** Tracking, as Segment's API has it: one request, one event in it, events in a request, and the length of a message id. */
+  trackingBytes: 500 * 1024,
+  eventBytes: 32 * 1024,
+  eventsPerBatch: 2_500,
+  messageIdChars: 100,
 } as const;
 
 const SECOND = 1_000;

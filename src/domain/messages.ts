@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { EventBatch } from "./events/columns.ts";
 import { LIMITS } from "./limits.ts";
 import type { NotificationsMessage } from "./notifications.ts";
 import { ORDER_STATES } from "./order-record.ts";
@@ -119,7 +120,10 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type PaymentsMessage = z.infer<typeof paymentsMessageSchema>;
 
-const factLine = z.object({ sku: z.string().max(LIMITS.skuChars), quantity: units, unitPrice: units });
+const sku = z.string().max(LIMITS.skuChars);
+const factLine = z.object({ sku, quantity: units, unitPrice: units });
+/** The tracking id that the shopper's browser gave its cart, which joins what it viewed with what it bought. */
+const visitorId = z.string().min(1).max(LIMITS.messageIdChars).optional();
 
 /** Facts of the shop itself: the truth about money and stock, unlike what a browser says. */
 export const eventsMessageSchema = z.discriminatedUnion("type", [
@@ -127,8 +131,19 @@ export const eventsMessageSchema = z.discriminatedUnion("type", [
     ...head,
     type: z.literal("cart.abandoned"),
     cartId: z.string().max(64),
+    visitorId,
     currency,
     value: units,
+    at: time,
+  }),
+  /** Units were put into a cart; removals are not told. */
+  z.object({
+    ...head,
+    type: z.literal("cart.added"),
+    cartId: z.string().max(64),
+    visitorId,
+    sku,
+    quantity: units,
     at: time,
   }),
   z.object({
@@ -136,6 +151,9 @@ export const eventsMessageSchema = z.discriminatedUnion("type", [
     type: z.enum(["order.placed", "order.paid", "order.closed", "order.refunded", "order.fulfilled"]),
     orderId,
     cartId: z.string().max(64),
+    visitorId,
+    /** Of the order when this was told: of two facts the one with the higher version is newer. Facts of older senders have none. */
+    version: z.int().min(1).optional(),
     status: z.enum(ORDER_STATES),
     currency,
     total: units,
@@ -147,13 +165,32 @@ export const eventsMessageSchema = z.discriminatedUnion("type", [
   z.object({
     ...head,
     type: z.literal("stock.level"),
-    sku: z.string().max(LIMITS.skuChars),
+    sku,
     onHand: units,
     reserved: units,
     sold: units,
     /** Grows with every change of the SKU; a smaller one is older. */
     seq: z.int().min(0),
     at: time,
+  }),
+  /** An order of another system, reported under a secret write key. `key` is its id there, with the source's id before it; counted once for ever. */
+  z.object({
+    ...head,
+    type: z.enum(["order.reported", "order.reported_refund"]),
+    key: z.string().min(1).max(200),
+    visitorId,
+    currency,
+    /** Of the order, or of the refund; a refund without an amount gives all of it back. */
+    amount: units.optional(),
+    lines: z.array(factLine).max(LIMITS.linesPerCart),
+    at: time,
+  }),
+  /** Products that a metric met and whose name and category it does not know. Sent by `ProductMetrics` to whoever can look them up. */
+  z.object({
+    ...head,
+    type: z.literal("products.wanted"),
+    slice: z.string().max(64),
+    skus: z.array(sku).min(1).max(500),
   }),
 ]);
 export type EventsMessage = z.infer<typeof eventsMessageSchema>;
@@ -162,7 +199,8 @@ export type EventsMessage = z.infer<typeof eventsMessageSchema>;
 export interface QueueMessages {
   readonly orders: OrdersMessage;
   readonly payments: PaymentsMessage;
-  readonly events: EventsMessage;
+  /** Facts are JSON, batches of shopper events are columns. */
+  readonly events: EventsMessage | EventBatch;
   readonly notifications: NotificationsMessage;
 }
 export type QueueName = keyof QueueMessages;
