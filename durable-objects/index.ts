@@ -1,7 +1,9 @@
 export { Cart } from "./cart/cart.ts";
 export { DeadLetters } from "./dead-letters/dead-letters.ts";
+export { EventShard } from "./event-shard/event-shard.ts";
 export { Order } from "./order/order.ts";
 export { PaymentThrottle } from "./payment-throttle/payment-throttle.ts";
+export { ProductMetrics } from "./product-metrics/product-metrics.ts";
 export { Stock } from "./stock/stock.ts";
 export { WebhookEndpoint } from "./webhook-endpoint/webhook-endpoint.ts";
 

@@ -45,7 +45,7 @@ export const WORKERS: readonly WorkerEntry[] = [
     directory: "src/analytics",
     config: "src/analytics/wrangler.toml",
     env: "AnalyticsEnv",
-    uses: [],
+    uses: ["objects"],
   },
   {
     name: "ops",

@@ -104,6 +104,15 @@ describe("secrets of the payment provider", () => {
   });
 });
 
+describe("variables", () => {
+  test("one that several Workers have is the same in each: events are routed by whoever reads them", () => {
+    const values = workers.flatMap(({ toml }) => Object.entries(toml.vars ?? {}));
+    const byName = Map.groupBy(values, ([name]) => name);
+    const differing = [...byName].filter(([, entries]) => new Set(entries.map(([, value]) => value)).size > 1);
+    expect(differing).toEqual([]);
+  });
+});
+
 describe("imports", () => {
   /** The Worker, or the shared room, that a file belongs to. */
   const roomOf = (path: string): string =>
@@ -123,11 +132,12 @@ describe("imports", () => {
     expect(all.filter(({ target }) => /^(?:dev|scripts|test|bench)\//.test(target))).toEqual([]);
   });
 
-  test("the shared rooms do not know the Workers, and src/domain knows nothing but itself, zod and uuid", () => {
+  test("the shared rooms do not know the Workers, and src/domain knows nothing but itself and pure libraries", () => {
     const shared = all.filter(({ file }) => SHARED.has(roomOf(file)));
     expect(shared.filter(({ target }) => target.includes("/") && !SHARED.has(roomOf(target)))).toEqual([]);
     const domain = shared.filter(({ file }) => roomOf(file) === "src/domain");
-    const foreign = domain.filter(({ target }) => roomOf(target) !== "src/domain" && !["zod", "uuid"].includes(target));
+    const pure = ["zod", "uuid", "imurmurhash"];
+    const foreign = domain.filter(({ target }) => roomOf(target) !== "src/domain" && !pure.includes(target));
     expect(foreign).toEqual([]);
   });
 

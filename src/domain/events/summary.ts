@@ -100,6 +100,8 @@ export interface SliceSummary extends Sight {
     readonly available: number;
     readonly since: number;
   }[];
+  /** Stock levels that were news, as in a shard's ledger: a slice is told of them directly. */
+  readonly facts: ShardLedger["facts"];
   readonly rowsWritten: number;
 }
 
