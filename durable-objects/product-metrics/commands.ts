@@ -1,4 +1,19 @@
+import type { Segment } from "../../src/domain/events/deltas.ts";
+import type { ProductFacts } from "../../src/domain/events/product.ts";
+import type { StockLevelFact } from "../../src/domain/events/product-fold.ts";
 import type { ProductFigures, ProductMinute } from "../../src/domain/events/summary.ts";
+
+/** What a shard counted, in numbered segments. `origin` names the shard's storage, in which the numbers mean something. */
+export interface DeltaPush {
+  readonly name: string;
+  readonly origin: string;
+  readonly segments: readonly Segment[];
+}
+
+export type SliceCommand =
+  | { readonly type: "take"; readonly push: DeltaPush }
+  | { readonly type: "stock"; readonly levels: readonly StockLevelFact[] }
+  | { readonly type: "enrich"; readonly products: readonly ProductFacts[] };
 
 export interface ProductDetail {
   readonly product: ProductFigures;
@@ -6,16 +21,6 @@ export interface ProductDetail {
   readonly minutes: readonly ProductMinute[];
   /** UTC ms. */
   readonly asOf: number;
-}
-
-/** What the catalog knows of a product. `enriched` is false for defaults given while the catalog could not be asked. */
-export interface ProductFacts {
-  readonly sku: string;
-  readonly name: string;
-  readonly category: string;
-  readonly brand: string;
-  readonly image: string;
-  readonly enriched: boolean;
 }
 
 export interface SliceAudit {

@@ -1,22 +1,157 @@
-import { eventsMessageSchema } from "../domain/messages.ts";
-import { log } from "../platform/log.ts";
-import { parseBatch, retryAfterSeconds } from "../platform/queue-batch.ts";
-import { recordFacts } from "./facts.ts";
+import { isEventBatch, type EventBatch, eventBatchSchema } from "../domain/events/columns.ts";
+import { isShardBound, routeFact, type ShardBound, type ShardFact } from "../domain/events/facts.ts";
+import { type ShardPart, splitByShard } from "../domain/events/part.ts";
+import { parseRouting, parseSlices, type Routing, shardName, sliceIndex, sliceName } from "../domain/events/routing.ts";
+import { eventsMessageSchema, type EventsMessage } from "../domain/messages.ts";
+import { callObject } from "../platform/object-call.ts";
+import { type Delivery, parseBatch, type RawBatch, type RawMessage } from "../platform/queue-batch.ts";
+import { Enricher, type EnricherMode } from "./enricher.ts";
+import { recordPoints } from "./points.ts";
+import { Settlement } from "./settlement.ts";
+import { mirrorStock, type StockLevel } from "./stock-mirror.ts";
+
+/** Of this isolate: only what the catalog said. */
+const enricher = new Enricher();
+
+interface ShardWork {
+  readonly parts: { readonly part: ShardPart; readonly messages: readonly RawMessage[] }[];
+  readonly facts: ShardFact[];
+  readonly factMessages: Set<RawMessage>;
+}
 
 /**
- * Takes in a batch of facts with one D1 transaction. They are acknowledged together, after it: "seen" is only ever recorded with the
- * effect, and a batch that comes again changes nothing.
+ * Takes one queue batch to the objects that count: events and facts by shard, stock levels by slice and into D1, look-ups to the catalog. These go on beside
+ * each other and fail for themselves: D1 being down stops neither counting nor money. A message is acknowledged when everything
+ * that it needs was done, and what was done for a message that comes again changes nothing.
  */
-export async function consumeFacts(batch: MessageBatch, env: AnalyticsEnv): Promise<void> {
-  const deliveries = parseBatch(batch, eventsMessageSchema);
-  if (deliveries.length === 0) return;
-  try {
-    const facts = deliveries.map(({ body }) => body);
-    const { counted, pruned } = await recordFacts(env.DB, facts, Date.now());
-    for (const { message } of deliveries) message.ack();
-    log("info", "facts_recorded", { received: facts.length, counted, duplicates: facts.length - counted, pruned });
-  } catch (error) {
-    log("error", "facts_not_recorded", { received: deliveries.length, error: String(error) });
-    for (const { message } of deliveries) message.retry({ delaySeconds: retryAfterSeconds(message.attempts) });
+export async function consumeEvents(
+  batch: MessageBatch,
+  env: AnalyticsEnv,
+  mode: EnricherMode = "primary",
+): Promise<void> {
+  const { batches, facts } = readBatch(batch);
+  const routing = parseRouting(env.EVENT_SHARDS);
+  const settlement = new Settlement([...batches, ...facts].map(({ message }) => message));
+  const levels = facts.filter((fact): fact is Delivery<StockLevel> => fact.body.type === "stock.level");
+  // What failed before goes alone: if it is what an object cannot take, it must not take its neighbours along again.
+  const isFresh = ({ message }: Delivery<unknown>): boolean => message.attempts <= 1;
+  const shardBound = facts.filter((fact): fact is Delivery<ShardBound> => isShardBound(fact.body));
+  await Promise.all([
+    applyToShards(batches.filter(isFresh), shardBound.filter(isFresh), { env, routing, settlement }),
+    ...batches.filter((each) => !isFresh(each)).map((one) => applyToShards([one], [], { env, routing, settlement })),
+    ...shardBound.filter((each) => !isFresh(each)).map((one) => applyToShards([], [one], { env, routing, settlement })),
+    tellSlices(levels, env, settlement),
+    enrichProducts(facts, env, mode, settlement),
+  ]);
+  settlement.settle();
+  recordPoints(
+    env.EVENT_POINTS,
+    batches.map(({ body }) => body),
+    Date.now(),
+  );
+}
+
+/** Batches of events and facts; what is neither is logged with the reason and retried, and touches nobody else. */
+function readBatch(batch: RawBatch): {
+  readonly batches: readonly Delivery<EventBatch>[];
+  readonly facts: readonly Delivery<EventsMessage>[];
+} {
+  const batches: Delivery<EventBatch>[] = [];
+  const rest: RawMessage[] = [];
+  const malformed: RawMessage[] = [];
+  for (const message of batch.messages) {
+    const { body } = message;
+    if (isEventBatch(body)) batches.push({ body, message });
+    else if (Reflect.get(Object(body), "type") === "events.batch") malformed.push(message);
+    else rest.push(message);
   }
+  const { queue } = batch;
+  batches.push(...parseBatch({ queue, messages: malformed }, eventBatchSchema));
+  return { batches, facts: parseBatch({ queue, messages: rest }, eventsMessageSchema) };
+}
+
+interface Tools {
+  readonly env: AnalyticsEnv;
+  readonly routing: Routing;
+  readonly settlement: Settlement;
+}
+
+async function applyToShards(
+  batches: readonly Delivery<EventBatch>[],
+  facts: readonly Delivery<ShardBound>[],
+  { env, routing, settlement }: Tools,
+): Promise<void> {
+  const work = new Map<number, ShardWork>();
+  const workOf = (shard: number): ShardWork => {
+    const known = work.get(shard) ?? { parts: [], facts: [], factMessages: new Set<RawMessage>() };
+    work.set(shard, known);
+    return known;
+  };
+  const bodies = batches.map(({ body }) => body);
+  for (const { shard, part, batches: indices } of splitByShard(bodies, routing)) {
+    const messages = indices.flatMap((index) => batches[index]?.message ?? []);
+    workOf(shard).parts.push({ part, messages });
+  }
+  for (const { body, message } of facts) {
+    for (const { shard, told } of routeFact(body, routing)) {
+      workOf(shard).facts.push(told);
+      workOf(shard).factMessages.add(message);
+    }
+  }
+  const calls = [...work].flatMap(([shard, { parts, facts: told, factMessages }]) => {
+    const name = shardName(shard);
+    // Usually one call; facts go with the first part.
+    const requests = parts.length === 0 ? [{ part: undefined, messages: [] }] : parts;
+    return requests.map(({ part, messages }, index) => {
+      const withFacts = index === 0 ? told : [];
+      const needing = index === 0 ? [...messages, ...factMessages] : messages;
+      return settlement.run(name, needing, () =>
+        callObject(() => env.EVENT_SHARD.getByName(name).apply({ part, facts: withFacts })),
+      );
+    });
+  });
+  await Promise.all(calls);
+}
+
+/** The board's levels and the mirror in D1 have nothing to do with each other. */
+async function tellSlices(
+  levels: readonly Delivery<StockLevel>[],
+  env: AnalyticsEnv,
+  settlement: Settlement,
+): Promise<void> {
+  if (levels.length === 0) return;
+  const slices = parseSlices(env.PRODUCT_SLICES);
+  const messages = levels.map(({ message }) => message);
+  const bySlice = Map.groupBy(levels, ({ body }) => sliceName(sliceIndex(body.sku, slices)));
+  const told = [...bySlice].map(([name, here]) =>
+    settlement.run(
+      name,
+      here.map(({ message }) => message),
+      () => callObject(() => env.PRODUCT_METRICS.getByName(name).stockLevels(here.map(({ body }) => body))),
+    ),
+  );
+  const mirrored = settlement.run("stock_levels", messages, () =>
+    mirrorStock(
+      env.DB,
+      levels.map(({ body }) => body),
+    ),
+  );
+  await Promise.all([...told, mirrored]);
+}
+
+async function enrichProducts(
+  facts: readonly Delivery<EventsMessage>[],
+  env: AnalyticsEnv,
+  mode: EnricherMode,
+  settlement: Settlement,
+): Promise<void> {
+  const tasks = facts.flatMap(({ body, message }) => {
+    if (body.type !== "products.wanted") return [];
+    const task = async (): Promise<void> => {
+      const products = await enricher.lookUp(env.DB, body.skus, mode, Date.now());
+      await callObject(() => env.PRODUCT_METRICS.getByName(body.slice).enrich(products));
+    };
+    return [settlement.run("enrich", [message], task)];
+  });
+  await Promise.all(tasks);
 }

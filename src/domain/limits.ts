@@ -32,6 +32,19 @@ export const LIMITS = {
   eventBytes: 32 * 1024,
   eventsPerBatch: 2_500,
   messageIdChars: 100,
+  /** Events that a shard is handed in one call, 35 bytes each, and that it commits together. */
+  eventsPerApply: 25_000,
+  /** Of one minute of event time in one shard; beyond it the older half is forgotten. 8 bytes each stored, up to 24 in memory. */
+  idsPerBucket: 2_000_000,
+  /** Tables of ids that a shard keeps in memory. */
+  idBytesPerShard: 32 * 1024 * 1024,
+  /** Visitors whose session a shard follows at once, 25 bytes each. */
+  sessionsPerShard: 500_000,
+  /** Products that a slice tells apart, and (product, minute) rows that it keeps, 20 bytes each. */
+  productsPerSlice: 50_000,
+  productMinutesPerSlice: 1_000_000,
+  /** Rows of a delta from a shard to a slice, 20 bytes each. */
+  rowsPerDelta: 20_000,
 } as const;
 
 const SECOND = 1_000;

@@ -69,6 +69,42 @@ export interface EventBatch {
   readonly quantity: Uint16Array;
 }
 
+/**
+ * Whether a value is a batch, without a word about what is wrong when it is not. `eventBatchSchema` says that; for every message that is right it
+ * would cost more than all the rest of its way.
+ */
+export function isEventBatch(value: unknown): value is EventBatch {
+  if (typeof value !== "object" || value === null) return false;
+  // SAFETY: every field that is used is looked at.
+  const batch = value as { readonly [Key in keyof EventBatch]: unknown };
+  if (batch.type !== "events.batch" || batch.v !== 1 || !(batch.kind instanceof Uint8Array)) return false;
+  const rows = batch.kind.length;
+  const hasRows = (column: unknown, type: ColumnType): boolean => column instanceof type && column.length === rows;
+  return (
+    rows <= LIMITS.eventsPerBatch &&
+    hasRows(batch.idHigh, Uint32Array) &&
+    hasRows(batch.idLow, Uint32Array) &&
+    hasRows(batch.visitorHigh, Uint32Array) &&
+    hasRows(batch.visitorLow, Uint32Array) &&
+    hasRows(batch.stamp, Float64Array) &&
+    hasRows(batch.at, Float64Array) &&
+    hasRows(batch.label, Uint16Array) &&
+    hasRows(batch.quantity, Uint16Array) &&
+    isText(batch.id, 200) &&
+    isText(batch.source, 64) &&
+    typeof batch.receivedAt === "number" &&
+    batch.receivedAt >= 0 &&
+    Array.isArray(batch.labels) &&
+    batch.labels.length <= NO_LABEL &&
+    batch.labels.every((label) => typeof label === "string" && label.length <= LIMITS.skuChars)
+  );
+}
+
+type ColumnType = typeof Uint32Array | typeof Float64Array | typeof Uint16Array;
+
+const isText = (value: unknown, max: number): boolean =>
+  typeof value === "string" && value.length >= 1 && value.length <= max;
+
 const rows = LIMITS.eventsPerBatch;
 const uint32 = z.instanceof(Uint32Array);
 
