@@ -3,6 +3,7 @@ import {
   abandonCart,
   beginCheckout,
   type Cart as CartState,
+  type CartChange,
   changeCart,
   openCart,
   settleCheckout,
@@ -59,7 +60,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
     if (answered) return answered;
     const known = this.#table.load();
     if (known) return replayed(ok(known));
-    const reply = ok(openCart(input.id, input.currency, now));
+    const reply = ok(openCart(input.id, input.currency, now, input.visitorId));
     this.ctx.storage.transactionSync(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
@@ -81,12 +82,14 @@ export class Cart extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     const reply = changeCart(cart, input.change, now, input.expectedVersion);
     if (!reply.ok) return fresh(reply);
-    this.ctx.storage.transactionSync(() => {
+    const told = this.ctx.storage.transactionSync(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
       // The timer has already passed a cart that slept this long; a busy cart does not pay for moving it.
       if (now - cart.updatedAt >= Number(this.env.CART_IDLE_MS)) this.#watchIdle(now);
+      return this.#reportAdded(reply.value, input.change, now);
     });
+    if (told) this.ctx.waitUntil(this.#work.run([told]));
     return fresh(reply);
   }
 
@@ -112,10 +115,10 @@ export class Cart extends DurableObject<ObjectsEnv> {
       return fresh(begun);
     }
     const { command, orderId, totals, method, requestId } = input;
-    const { id: cartId, currency, lines, customer } = begun.value;
+    const { id: cartId, currency, lines, customer, visitorId } = begun.value;
     const started: PendingCheckout = {
       command,
-      snapshot: { orderId, cartId, currency, lines, totals, customer, method, requestId },
+      snapshot: { orderId, cartId, currency, lines, totals, customer, method, requestId, visitorId },
     };
     this.ctx.storage.transactionSync(() => {
       this.#table.save(begun.value);
@@ -169,13 +172,25 @@ export class Cart extends DurableObject<ObjectsEnv> {
     return { again: cart.updatedAt + (mayBeAbandonedLater ? idleMs : DURATION_MS.cartExpiry) };
   }
 
+  /** In the caller's transaction. Returns the row to run after it. */
+  #reportAdded({ id: cartId, version, visitorId }: CartState, change: CartChange, now: number): string | undefined {
+    // A shop that counts what the browser says is not asked to pay for telling it again.
+    if (change.type !== "add_line" || this.env.CART_FACTS === "client") return undefined;
+    const { quantity, quote } = change;
+    const fact = { v: 1, type: "cart.added", cartId, visitorId, sku: quote.sku, quantity, at: now } as const;
+    const row = this.#outbox.put("events", { ...fact, id: `cart.added:${cartId}:${version}` }, now);
+    this.#work.arm();
+    return row;
+  }
+
   #reportAbandoned(cart: CartState, now: number): void {
     const value = cart.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
-    const { id: cartId, currency, version } = cart;
+    const { id: cartId, currency, version, visitorId } = cart;
     const id = `cart.abandoned:${cartId}:${version}`;
     const row = this.ctx.storage.transactionSync(() => {
       this.#table.save(cart);
-      return this.#outbox.put("events", { v: 1, type: "cart.abandoned", id, cartId, currency, value, at: now }, now);
+      const fact = { v: 1, type: "cart.abandoned", id, cartId, visitorId, currency, value, at: now } as const;
+      return this.#outbox.put("events", fact, now);
     });
     this.ctx.waitUntil(this.#work.run([row]));
   }

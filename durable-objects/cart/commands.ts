@@ -10,6 +10,7 @@ export type CommandRefusal = { readonly reason: "unknown_cart" } | InboxRefusal;
 export interface CreateCommand {
   readonly id: string;
   readonly currency: string;
+  readonly visitorId?: string | undefined;
   readonly command?: CommandKey | undefined;
 }
 

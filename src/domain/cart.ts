@@ -35,6 +35,8 @@ export interface Cart {
   readonly customer?: Customer | undefined;
   readonly lines: readonly CartLine[];
   readonly orderId?: string | undefined;
+  /** The tracking id of the shopper's browser, as it was given when the cart was opened. */
+  readonly visitorId?: string | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -71,8 +73,8 @@ export type CheckoutRefusal =
   | { readonly reason: "unavailable"; readonly skus: readonly string[] }
   | { readonly reason: "price_changed"; readonly cart: Cart };
 
-export function openCart(id: string, currency: string, now: number): Cart {
-  return { id, status: "open", currency, lines: [], version: 1, createdAt: now, updatedAt: now };
+export function openCart(id: string, currency: string, now: number, visitorId?: string): Cart {
+  return { id, status: "open", currency, lines: [], visitorId, version: 1, createdAt: now, updatedAt: now };
 }
 
 /** Applies one change. `expectedVersion` is the shopper's If-Match; without it changes apply in arrival order. */

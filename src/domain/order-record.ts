@@ -115,6 +115,7 @@ export interface Order {
   readonly shortages?: readonly Shortage[] | undefined;
   readonly disputes?: readonly Dispute[] | undefined;
   readonly requestId?: string | undefined;
+  readonly visitorId?: string | undefined;
   readonly placedAt: number;
   readonly updatedAt: number;
 }
@@ -129,6 +130,8 @@ export interface OrderSnapshot {
   readonly customer?: Customer | undefined;
   readonly method: PaymentMethod;
   readonly requestId?: string | undefined;
+  /** The tracking id of the shopper's browser, when the cart has one. */
+  readonly visitorId?: string | undefined;
 }
 
 /** One movement of money, keyed by the PSP's own reference, so that the same movement cannot be entered twice. */

@@ -17,6 +17,10 @@ export const createCartSchema = z
       .string()
       .regex(/^[A-Z]{3}$/, "an ISO 4217 code")
       .optional(),
+    visitor_id: text(LIMITS.messageIdChars).optional().meta({
+      description:
+        "The `anonymousId` under which this shopper's events are tracked, so that figures of both belong together",
+    }),
   })
   .meta({ id: "CreateCart" });
 export const addLineSchema = z.object({ sku: skuSchema, quantity }).meta({ id: "AddLine" });

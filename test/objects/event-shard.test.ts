@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { EventBatch } from "../../src/domain/events/columns.ts";
 import type { ShardLedger } from "../../src/domain/events/summary.ts";
 import { batchOf, partOf, type TestEvent } from "../support/events.ts";
 import { env } from "../support/objects.ts";
@@ -12,8 +13,7 @@ const HOUR = 3_600_000;
 const newShard = () => `shard-${crypto.randomUUID()}`;
 const stub = (shard: string) => env.EVENT_SHARD.getByName(shard);
 
-const apply = (shard: string, ...batches: Parameters<typeof partOf>) =>
-  stub(shard).apply({ part: partOf(...batches), facts: [] });
+const apply = (shard: string, ...batches: EventBatch[]) => stub(shard).apply({ part: partOf(...batches), facts: [] });
 
 const views = (from: number, to: number): TestEvent[] =>
   Array.from({ length: to - from }, (_, i) => ({ id: `e${from + i}`, visitor: `v${(from + i) % 7}`, label: "SKU-1" }));

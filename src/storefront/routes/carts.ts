@@ -50,7 +50,12 @@ export const carts = new Hono<StorefrontContext>()
       const key = command.value?.key;
       const id = key === undefined ? newCartId(Date.now()) : await keyedCartId(c.env.CART_KEY_SECRET, client, key);
       const currency = body.currency ?? c.env.CURRENCY;
-      const reply = await c.env.CART.getByName(id).create({ id, currency, command: command.value });
+      const reply = await c.env.CART.getByName(id).create({
+        id,
+        currency,
+        visitorId: body.visitor_id,
+        command: command.value,
+      });
       return cartResponse(c, reply, 201, { location: `/v1/carts/${id}` });
     },
   )
