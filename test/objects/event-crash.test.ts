@@ -114,7 +114,7 @@ it("pitfalls 16 and 20: crashes at random points lose no acknowledged event and 
       expect(shown.map((minutes) => minutes.reduce((sum, { views }) => sum + views, 0))).toEqual(perSku);
       vi.useRealTimers();
     }),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 

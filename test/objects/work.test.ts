@@ -2,9 +2,11 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, it, vi, afterEach } from "vitest";
 import { CART_STEPS } from "../../durable-objects/cart/schema.ts";
 import { DEAD_LETTER_STEPS } from "../../durable-objects/dead-letters/schema.ts";
+import { EVENT_SHARD_STEPS } from "../../durable-objects/event-shard/schema.ts";
 import { exists, migrate } from "../../durable-objects/migrate.ts";
 import { ORDER_STEPS } from "../../durable-objects/order/schema.ts";
 import { Outbox, type OutboxQueues, outboxHandlers } from "../../durable-objects/outbox.ts";
+import { PRODUCT_METRICS_STEPS } from "../../durable-objects/product-metrics/schema.ts";
 import { STOCK_STEPS } from "../../durable-objects/stock/schema.ts";
 import { WEBHOOK_ENDPOINT_STEPS } from "../../durable-objects/webhook-endpoint/schema.ts";
 import { DueWork } from "../../durable-objects/work.ts";
@@ -112,7 +114,8 @@ it("does not run one row twice at the same time", () =>
   }));
 
 it("every prefix of every object's migration steps leads to the same schema", async () => {
-  for (const steps of [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS]) {
+  const each = [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS];
+  for (const steps of [...each, EVENT_SHARD_STEPS, PRODUCT_METRICS_STEPS]) {
     const schemas: string[] = [];
     for (let prefix = 0; prefix <= steps.length; prefix++) {
       await runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {

@@ -73,8 +73,10 @@ export class Sessions {
 
   /** Visitors whose last sign of life is not older. */
   activeSince(at: number): number {
+    // Empty slots are 0.
+    const since = Math.max(at, 1);
     let active = 0;
-    for (const last of this.#last) if (last >= at) active++;
+    for (const last of this.#last) if (last >= since) active++;
     return active;
   }
 

@@ -39,7 +39,8 @@ export class DayUniques {
   }
 
   save(): DaySketch[] {
-    return this.#open.map(({ date, registers }) => ({ date, registers }));
+    const oldestFirst = this.#open.toSorted((a, b) => a.startsAt - b.startsAt);
+    return oldestFirst.map(({ date, registers }) => ({ date, registers }));
   }
 
   restore(sketches: readonly DaySketch[], now: number, version: number): void {
