@@ -1,3 +1,4 @@
+import { messageOf, portableMessage } from "../src/domain/message-text.ts";
 import type { QueueMessages, QueueName } from "../src/domain/messages.ts";
 import { sendMessages } from "../src/platform/queue-send.ts";
 import type { DueWork, Job, JobHandlers } from "./work.ts";
@@ -28,7 +29,7 @@ export class Outbox {
   /** Returns the id of the row, to be run after the commit. */
   put<Name extends QueueName>(queue: Name, message: QueueMessages[Name], now: number): string {
     const id = `${kindOf(queue)}:${message.id}`;
-    this.#work.put({ id, kind: kindOf(queue), payload: message }, now);
+    this.#work.put({ id, kind: kindOf(queue), payload: portableMessage(message) }, now);
     return id;
   }
 }
@@ -47,7 +48,7 @@ async function flush<M>(queue: Pick<Queue<M>, "sendBatch">, jobs: readonly Job[]
   // SAFETY: rows of this kind are only written by `Outbox.put`, which types the message for its queue.
   await sendMessages(
     queue,
-    jobs.map((job) => JSON.parse(job.payload) as M),
+    jobs.map((job) => messageOf(job.payload) as M),
   );
   return "done";
 }

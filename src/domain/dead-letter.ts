@@ -1,5 +1,6 @@
 import { causeName } from "./fingerprint.ts";
 import { MESSAGE_SCHEMAS } from "./message-schemas.ts";
+import { messageOf } from "./message-text.ts";
 import type { QueueMessages, QueueName } from "./messages.ts";
 import { type Mismatch, mismatchesOf, placeOf } from "./mismatch.ts";
 
@@ -10,7 +11,7 @@ export type Diagnosis =
   /** It reads well, so something failed each time it was handled; the error is in the logs, under the message's id. */
   | { readonly kind: "gave_up"; readonly cause: string; readonly message: QueueMessages[QueueName] };
 
-/** Reads a dead message again, with what this release knows. `body` is JSON text. */
+/** Reads a dead message again, with what this release knows. `body` is text as of `textOf`. */
 export function diagnose(queue: QueueName, body: string): Diagnosis {
   const value = valueOf(body);
   if (!value) {
@@ -32,7 +33,7 @@ export function diagnose(queue: QueueName, body: string): Diagnosis {
 
 function valueOf(body: string): { readonly json: unknown } | undefined {
   try {
-    return { json: JSON.parse(body) };
+    return { json: messageOf(body) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import type * as z from "zod";
+import * as z from "zod";
+import { eventBatchSchema } from "./events/columns.ts";
 import {
   eventsMessageSchema,
   ordersMessageSchema,
@@ -12,6 +13,6 @@ import { notificationsMessageSchema } from "./notifications.ts";
 export const MESSAGE_SCHEMAS = {
   orders: ordersMessageSchema,
   payments: paymentsMessageSchema,
-  events: eventsMessageSchema,
+  events: z.discriminatedUnion("type", [eventBatchSchema, eventsMessageSchema]),
   notifications: notificationsMessageSchema,
 } satisfies { readonly [Name in QueueName]: z.ZodType<QueueMessages[Name]> };

@@ -1,3 +1,4 @@
+import { textOf } from "../domain/message-text.ts";
 import { log } from "../platform/log.ts";
 import { retryAfterSeconds } from "../platform/queue-batch.ts";
 import { isDeadQueue, LIVE_QUEUES } from "./dead-queues.ts";
@@ -12,7 +13,7 @@ const BODY_CHARS = 128 * 1024;
 export async function storeDeadLetters(batch: MessageBatch, env: OpsEnv): Promise<void> {
   const letters = batch.messages.map(({ id, body, attempts, timestamp }) => ({
     messageId: id,
-    body: (JSON.stringify(body) ?? "null").slice(0, BODY_CHARS),
+    body: (textOf(body) ?? "null").slice(0, BODY_CHARS),
     attempts,
     at: timestamp.getTime(),
   }));

@@ -1,4 +1,5 @@
 import { DURATION_MS } from "../domain/limits.ts";
+import { hasColumns, textOf } from "../domain/message-text.ts";
 
 /** What a queue takes in one call: 100 messages and 256 KB in all, of which a little is left for the envelopes. */
 const BATCH_MESSAGES_MAX = 100;
@@ -21,8 +22,13 @@ export async function sendMessage<M>(
  * have been, so here too the caller sends all of them again under the same ids.
  */
 export async function sendMessages<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly M[]): Promise<void> {
-  for (const batch of batchesOf(messages)) await inTime(queue.sendBatch(batch.map((body) => ({ body }))));
+  for (const batch of batchesOf(messages))
+    await inTime(queue.sendBatch(batch.map((body) => ({ body, ...contentType(body) }))));
 }
+
+/** Typed arrays get through a queue as they are, but not as JSON. */
+const contentType = (body: unknown): { contentType?: "v8" } =>
+  typeof body === "object" && body !== null && hasColumns(body) ? { contentType: "v8" } : {};
 
 /** Without this a few long messages that are due together would be refused together, again and again. */
 function batchesOf<M>(messages: readonly M[]): M[][] {
@@ -30,7 +36,7 @@ function batchesOf<M>(messages: readonly M[]): M[][] {
   const batches: M[][] = [];
   let bytes = Infinity;
   for (const message of messages) {
-    const size = new TextEncoder().encode(JSON.stringify(message)).byteLength;
+    const size = new TextEncoder().encode(textOf(message)).byteLength;
     const last = batches.at(-1);
     if (last && last.length < BATCH_MESSAGES_MAX && bytes + size <= BATCH_BYTES_MAX) {
       last.push(message);
