@@ -180,13 +180,8 @@ export class EventShard extends DurableObject<ObjectsEnv> {
   #decide(fact: MoneyFact): MoneyEffect {
     const known = this.#tables.money(moneyKey(fact));
     const { row, effect } = foldMoney(known, fact);
-    const isNews =
-      known === undefined ||
-      effect.isNew ||
-      row.version !== known.version ||
-      effect.captured !== 0 ||
-      effect.refunded !== 0;
-    if (isNews) this.#log.countRows(this.#tables.saveMoney(row));
+    // A fact that is told again changes nothing, and costs no row.
+    if (JSON.stringify(row) !== JSON.stringify(known)) this.#log.countRows(this.#tables.saveMoney(row));
     return effect;
   }
 

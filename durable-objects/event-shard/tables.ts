@@ -64,7 +64,7 @@ export class ShardTables {
     return row && moneyOf(row);
   }
 
-  saveMoney({ key, currency, version, captured, returned, total, at, lines, marks }: OrderMoney): number {
+  saveMoney({ key, currency, version, captured, returned, total, at, lines, isSold, marks }: OrderMoney): number {
     return this.#sql.exec(
       `INSERT INTO money (key, currency, version, captured, returned, total, at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET currency = excluded.currency, version = excluded.version, captured = excluded.captured,
@@ -76,7 +76,7 @@ export class ShardTables {
       returned,
       total,
       at,
-      JSON.stringify({ lines, marks }),
+      JSON.stringify({ lines, isSold, marks }),
     ).rowsWritten;
   }
 
@@ -89,12 +89,13 @@ export class ShardTables {
         .toArray();
       for (const row of rows.map(moneyOf)) {
         after = row.key;
-        if (row.captured === 0 || row.key.startsWith("reported:") !== (origin === "reported")) continue;
+        if ((row.captured === 0 && !row.isSold) || row.key.startsWith("reported:") !== (origin === "reported"))
+          continue;
         const sum = totals[row.currency] ?? { captured: 0, refunded: 0, orders: 0, goods: 0 };
         totals[row.currency] = {
           captured: sum.captured + row.captured,
           refunded: sum.refunded + refundedOf(row),
-          orders: sum.orders + 1,
+          orders: sum.orders + (row.isSold ? 1 : 0),
           goods: sum.goods + goodsOf(row),
         };
       }
@@ -105,6 +106,6 @@ export class ShardTables {
 
 function moneyOf({ doc, ...row }: MoneyRow): OrderMoney {
   // SAFETY: `doc` is only written by `saveMoney`.
-  const { lines, marks } = JSON.parse(doc) as Pick<OrderMoney, "lines" | "marks">;
-  return { ...row, lines, marks };
+  const { lines, isSold, marks } = JSON.parse(doc) as Pick<OrderMoney, "lines" | "isSold" | "marks">;
+  return { ...row, lines, isSold, marks };
 }

@@ -23,6 +23,8 @@ export interface OrderMoney {
   readonly lines: readonly SoldLine[];
   /** When the money last moved, by the order's own clock, UTC ms. */
   readonly at: number;
+  /** Whether it was counted as an order that was paid: once some fact of it showed money that the shop kept. */
+  readonly isSold: boolean;
   /** Facts that were counted, by a name that is the same whenever the fact is told again. */
   readonly marks: readonly string[];
 }
@@ -65,13 +67,17 @@ export function foldMoney(
   const mark = markOf(fact);
   const isNew = !before.marks.includes(mark);
   const marks = isNew ? [...before.marks, mark].slice(-MARKS_MAX) : before.marks;
-  const row = { ...moved(before, fact, isNew), marks };
-  return { row, effect: effectOf(known ? before : undefined, row, fact, isNew) };
+  // By any fact, the newest or not: which one comes first must make no difference.
+  const isSold =
+    before.isSold || fact.type === "order.reported" || ("orderId" in fact && fact.captured > fact.refunded);
+  const row = { ...moved(before, fact, isNew), marks, isSold };
+  return { row, effect: effectOf(before, row, fact, isNew) };
 }
 
 function emptyMoney(fact: MoneyFact): OrderMoney {
   const { currency } = fact;
-  return { key: moneyKey(fact), currency, version: 0, captured: 0, returned: 0, total: 0, lines: [], at: 0, marks: [] };
+  const nothing = { version: 0, captured: 0, returned: 0, total: 0, lines: [], at: 0, isSold: false, marks: [] };
+  return { key: moneyKey(fact), currency, ...nothing };
 }
 
 function moved(before: OrderMoney, fact: MoneyFact, isNew: boolean): OrderMoney {
@@ -116,23 +122,22 @@ function markOf(fact: MoneyFact): string {
   return fact.type;
 }
 
-function effectOf(before: OrderMoney | undefined, after: OrderMoney, fact: MoneyFact, isNew: boolean): MoneyEffect {
-  const was = before ? stateOf(before) : { captured: 0, refunded: 0, goods: 0, perSku: new Map<string, number>() };
+function effectOf(before: OrderMoney, after: OrderMoney, fact: MoneyFact, isNew: boolean): MoneyEffect {
+  const was = stateOf(before);
   const is = stateOf(after);
-  const becamePaid = was.captured === 0 && is.captured > 0;
+  const becameSold = after.isSold && !before.isSold;
+  const sold = becameSold ? fact.lines : [];
   const products = new Map<string, { sku: string; orders: number; units: number; revenue: number }>();
-  for (const [sku, revenue] of is.perSku) {
-    products.set(sku, { sku, orders: becamePaid ? 1 : 0, units: 0, revenue });
-  }
-  for (const [sku, revenue] of was.perSku) {
+  const productOf = (sku: string) => {
     const row = products.get(sku) ?? { sku, orders: 0, units: 0, revenue: 0 };
-    products.set(sku, { ...row, revenue: row.revenue - revenue });
-  }
-  if (becamePaid) {
-    for (const { sku, quantity } of after.lines) {
-      const row = products.get(sku);
-      if (row) row.units += quantity;
-    }
+    products.set(sku, row);
+    return row;
+  };
+  for (const [sku, revenue] of is.perSku) productOf(sku).revenue += revenue;
+  for (const [sku, revenue] of was.perSku) productOf(sku).revenue -= revenue;
+  for (const { sku, quantity } of sold) {
+    productOf(sku).orders = 1;
+    productOf(sku).units += quantity;
   }
   const isOwn = fact.type !== "order.reported" && fact.type !== "order.reported_refund";
   return {
@@ -144,8 +149,8 @@ function effectOf(before: OrderMoney | undefined, after: OrderMoney, fact: Money
     captured: is.captured - was.captured,
     refunded: is.refunded - was.refunded,
     goods: is.goods - was.goods,
-    orders: becamePaid ? 1 : 0,
-    units: becamePaid ? after.lines.reduce((sum, line) => sum + line.quantity, 0) : 0,
+    orders: becameSold ? 1 : 0,
+    units: sold.reduce((sum, line) => sum + line.quantity, 0),
     products: [...products.values()].filter((row) => row.orders !== 0 || row.units !== 0 || row.revenue !== 0),
     checkedOut: fact.type === "order.placed" && isNew ? [...new Set(fact.lines.map(({ sku }) => sku))] : [],
   };
