@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import * as z from "zod";
 import type { AdminClient } from "../admin-client.ts";
-import { metricsSchema, orderEntrySchema, orderObjectSchema, stockEntrySchema } from "./snapshot.ts";
+import { analyticsSchema, metricsSchema, orderEntrySchema, orderObjectSchema, stockEntrySchema } from "./snapshot.ts";
 import type { OrderEntry, PspIntent, Snapshot } from "./snapshot.ts";
 
 const PAGE = 100;
@@ -29,7 +29,9 @@ export async function readSnapshot(admin: AdminClient, stripe: Stripe): Promise<
       [...named].filter((id) => !known.has(id)),
     )),
   );
-  return { orders, stock, intents, metrics: await admin.get("/admin/v1/metrics", metricsSchema) };
+  // After the orders: what they have told by now is in the figures, or in a queue.
+  const analytics = await admin.get("/admin/v1/audit/analytics", analyticsSchema);
+  return { orders, stock, intents, analytics, metrics: await admin.get("/admin/v1/metrics", metricsSchema) };
 }
 
 async function readAll<T>(admin: AdminClient, path: string, schema: z.ZodType<T>): Promise<T[]> {

@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { checkAnalytics } from "./analytics.ts";
 import { checkDelivery } from "./delivery.ts";
 import { checkMoney } from "./money.ts";
 import { checkIntents } from "./intents.ts";
@@ -12,12 +13,13 @@ export interface Verdict {
   readonly notes: readonly string[];
 }
 
-/** Holds the shop against invariants 1, 2, 3 and 6 of docs/architecture.md. No I/O: the same snapshot always gets the same verdict. */
+/** Holds the shop against the invariants of docs/architecture.md. No I/O: the same snapshot always gets the same verdict. */
 export function reconcile(snapshot: Snapshot): Verdict {
   const checks = [
     ...checkStock(snapshot),
     ...checkMoney(snapshot),
     ...checkIntents(snapshot),
+    ...checkAnalytics(snapshot),
     ...checkDelivery(snapshot),
   ];
   return { balanced: checks.every(({ wrong }) => wrong.length === 0), checks, notes: notesOn(snapshot) };

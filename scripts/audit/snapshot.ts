@@ -53,6 +53,33 @@ export const metricsSchema = z.object({
   dead_letters: z.array(z.object({ queue: z.string(), count: z.int() })),
 });
 
+const totalsSchema = z.record(
+  z.string(),
+  z.object({ captured: z.int(), refunded: z.int(), orders: z.int(), goods: z.int() }),
+);
+const booksSchema = z.object({ own: totalsSchema, reported: totalsSchema });
+
+export const analyticsSchema = z.object({
+  shards: z.array(
+    z.object({
+      name: z.string(),
+      ledger: z.object({
+        received: z.int(),
+        applied: z.int(),
+        duplicate: z.int(),
+        late: z.int(),
+        rejected: z.int(),
+        pending: z.int(),
+      }),
+      money: booksSchema,
+      rows: booksSchema,
+      unpushed: z.int(),
+    }),
+  ),
+  slices: z.array(z.object({ name: z.string(), revenue: z.record(z.string(), z.int()) })),
+});
+
+export type Analytics = z.infer<typeof analyticsSchema>;
 export type OrderObject = z.infer<typeof orderObjectSchema>;
 export type StockEntry = z.infer<typeof stockEntrySchema>;
 export type Metrics = z.infer<typeof metricsSchema>;
@@ -81,4 +108,5 @@ export interface Snapshot {
   readonly stock: readonly StockEntry[];
   readonly intents: readonly PspIntent[];
   readonly metrics: Metrics;
+  readonly analytics: Analytics;
 }

@@ -66,6 +66,29 @@ export function stockEntry(shape: Partial<StockEntry["level"]> = {}, rest: Parti
   };
 }
 
+const book = (captured: number, refunded = 0) => ({
+  USD: { captured, refunded, orders: 1, goods: captured - refunded },
+});
+
+/** One shard and one slice that saw the paid order and three events. */
+export function analyticsOf(
+  change: { shown?: number; kept?: number; products?: number; ledger?: object; unpushed?: number } = {},
+): Snapshot["analytics"] {
+  const { shown = 2_000, kept = shown, products = 2_000, ledger = {}, unpushed = 0 } = change;
+  return {
+    shards: [
+      {
+        name: "shard-0",
+        ledger: { received: 3, applied: 1, duplicate: 1, late: 0, rejected: 1, pending: 0, ...ledger },
+        money: { own: book(shown), reported: {} },
+        rows: { own: book(kept), reported: {} },
+        unpushed,
+      },
+    ],
+    slices: [{ name: "slice-0", revenue: { USD: products } }],
+  };
+}
+
 /** A paid order of two units, an order of two units that waits for its shopper, and a payment that is not ours. */
 export function shop(change: Partial<Snapshot> = {}): Snapshot {
   return {
@@ -76,6 +99,7 @@ export function shop(change: Partial<Snapshot> = {}): Snapshot {
       intentOf("ord_2", { status: "requires_action", received: 0 }),
       intentOf("x", { orderId: undefined, amount: 5 }),
     ],
+    analytics: analyticsOf(),
     metrics: {
       queues: [{ queue: "orders", backlog: 0 }],
       dead_letters: [{ queue: "orders-dead", count: 0 }],

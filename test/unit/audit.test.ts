@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { movementOf } from "../../scripts/audit/movement.ts";
 import { reconcile } from "../../scripts/audit/reconcile.ts";
 import type { OrderObject, PspIntent, Snapshot } from "../../scripts/audit/snapshot.ts";
-import { entryOf, intentOf, orderObject, shop, stockEntry, unpaid, usd } from "../support/audit-shop.ts";
+import { analyticsOf, entryOf, intentOf, orderObject, shop, stockEntry, unpaid, usd } from "../support/audit-shop.ts";
 
 /**
  * Goal: whatever goes wrong with stock, money or messages, `npm run audit` says so. Each test breaks one thing of a shop whose books agree
@@ -48,6 +48,26 @@ describe("invariant 1, stock", () => {
   ];
   test.each(cases)("finds %s", (_what, change, rule) => {
     expect(wrongRules(shop(change))).toContain(rule);
+  });
+});
+
+describe("invariants 4 and 5, analytics", () => {
+  const cases: readonly (readonly [string, Parameters<typeof analyticsOf>[0], string])[] = [
+    ["an order that was counted twice", { shown: 4_000, products: 4_000 }, "4 revenue shown = orders - refunds"],
+    ["an order that was never counted", { shown: 0, products: 0 }, "4 revenue shown = orders - refunds"],
+    ["a delta that a slice took twice", { products: 4_000 }, "4 revenue of products = goods sold"],
+    ["a state that has come apart from its rows", { kept: 1_999 }, "4 money counted = orders' own rows"],
+    ["an event that is in no count", { ledger: { applied: 0 } }, "5 every event is counted once"],
+    ["an event that is in two", { ledger: { late: 1 } }, "5 every event is counted once"],
+  ];
+  test.each(cases)("finds %s", (_what, change, rule) => {
+    expect(wrongRules(shop({ analytics: analyticsOf(change) }))).toContain(rule);
+  });
+
+  test("counts that are still on their way to a product are movement", () => {
+    expect(movementOf(shop({ analytics: analyticsOf({ unpushed: 2 }) }))).toEqual([
+      "2 counts on their way to products",
+    ]);
   });
 });
 

@@ -60,6 +60,7 @@ export class Ledger {
   }
 
   addMoney({ isOwn, currency, captured, refunded, orders, goods }: MoneyEffect): void {
+    if (captured === 0 && refunded === 0 && orders === 0 && goods === 0) return;
     const book = isOwn ? this.#own : this.#reported;
     const before = book.get(currency) ?? { captured: 0, refunded: 0, orders: 0, goods: 0 };
     book.set(currency, {

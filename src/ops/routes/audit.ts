@@ -5,10 +5,12 @@ import { mapBounded } from "../concurrency.ts";
 import { type OpsBindings, skuSchema, time } from "../context.ts";
 import { auditView, type OrderRow, rowView } from "../order-view.ts";
 import { paged, pageOf } from "../page.ts";
+import { analyticsAuditRoutes } from "./audit-analytics.ts";
 import { levelView } from "./stock.ts";
 
 /** The truth of the objects beside its mirror in D1, page by page, for `npm run audit`. */
 export const auditRoutes = new Hono<OpsBindings>();
+auditRoutes.route("/", analyticsAuditRoutes);
 
 const OBJECTS_AT_ONCE = 16;
 
