@@ -20,7 +20,7 @@ export function recordPoints(dataset: AnalyticsEngineDataset, batches: readonly 
     }
     dataset.writeDataPoint({
       indexes: [source],
-      blobs: ["applied"],
+      blobs: ["consumed"],
       doubles: [events, together.length, Math.max(0, now - oldestAt), ...kinds],
     });
   }
