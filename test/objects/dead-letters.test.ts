@@ -1,9 +1,12 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { DeadLetters } from "../../durable-objects/dead-letters/dead-letters.ts";
 import { DEAD_LETTER_STEPS } from "../../durable-objects/dead-letters/schema.ts";
 import { migrate } from "../../durable-objects/migrate.ts";
+import { isEventBatch } from "../../src/domain/events/columns.ts";
+import { textOf } from "../../src/domain/message-text.ts";
+import { batchOf } from "../support/events.ts";
 import { env, runDueWork } from "../support/objects.ts";
 
 /**
@@ -32,6 +35,8 @@ interface Tools {
   readonly open: () => DeadLetters;
   /** Ids of the messages that the queue took. */
   readonly taken: string[];
+  /** The same with all that the queue was given. */
+  readonly sent: readonly { readonly body: unknown; readonly contentType?: string }[];
   readonly queue: { works: boolean };
   readonly state: DurableObjectState;
 }
@@ -40,11 +45,15 @@ interface Tools {
 function withLetters(test: (tools: Tools) => Promise<void>): Promise<void> {
   return runInDurableObject(env.DEAD_LETTERS.getByName(crypto.randomUUID()), async (_own, state) => {
     const taken: string[] = [];
+    const sent: { body: unknown; contentType?: string }[] = [];
     const queue = { works: true };
     const producer = {
-      sendBatch: async (messages: Iterable<{ body: { id: string } }>) => {
+      sendBatch: async (messages: Iterable<{ body: { id: string }; contentType?: string }>) => {
         if (!queue.works) throw new Error("Queue is overloaded. Please back off.");
-        for (const { body } of messages) taken.push(body.id);
+        for (const message of messages) {
+          taken.push(message.body.id);
+          sent.push(message);
+        }
       },
     };
     // SAFETY: of the bindings only the queues are used.
@@ -53,7 +62,7 @@ function withLetters(test: (tools: Tools) => Promise<void>): Promise<void> {
       PAYMENTS_QUEUE: producer,
       EVENTS_QUEUE: producer,
     } as unknown as ObjectsEnv;
-    await test({ open: () => new DeadLetters(state, bindings), taken, queue, state });
+    await test({ open: () => new DeadLetters(state, bindings), taken, sent, queue, state });
     await state.storage.deleteAlarm();
   });
 }
@@ -244,3 +253,15 @@ it("whatever happens in whatever order, each message is dead, discarded, waiting
     ),
     { numRuns: 40 },
   ));
+
+it("a batch of events goes out again as the typed arrays it was, and as nothing that JSON would make of them", () =>
+  withLetters(async ({ open, sent }) => {
+    const batch = batchOf([{ id: "a", label: "SKU-1" }, { id: "b" }]);
+    const letters = open();
+    letters.add([{ messageId: "m1", body: textOf(batch) ?? "", attempts: 4, at: NOW }], "events");
+    expect(letters.list({ limit: 10 })).toMatchObject([{ cause: "gave_up.events.batch" }]);
+    expect(letters.replay({ queue: "events", seq: 1, by: "anna" })).toMatchObject({ ok: true });
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent).toEqual([{ body: batch, contentType: "v8" }]);
+    expect(isEventBatch(sent[0]?.body)).toBe(true);
+  }));
