@@ -207,6 +207,8 @@ export const LIVE_PROTOCOL = "breakwater.live.v1";
 export const LIVE_CLOSE = {
   /** A message that is not a `LiveRequest`, or too long. */
   badRequest: 4400,
+  /** The key has expired or was revoked. */
+  expired: 4401,
   /** Nothing was heard for a minute. */
   silent: 4408,
   /** Too much was sent that the client has not worked off. */
@@ -225,6 +227,10 @@ export interface ConsoleSession {
   readonly scopes: readonly string[];
   readonly expires_at?: string | undefined;
 }
+
+/** What a list of products can be sorted by, largest first. */
+export const PRODUCT_SORTS = ["trend", "revenue", "views", "adds", "orders"] as const;
+export type ProductSort = (typeof PRODUCT_SORTS)[number];
 
 /** `GET /admin/v1/analytics/products/{sku}`. */
 export interface ProductDetail {

@@ -71,6 +71,7 @@ export const sliceSummary = (change: Partial<SliceSummary> = {}): SliceSummary =
   version: 1,
   products: [],
   low: [],
+  facts: [],
   rowsWritten: 0,
   ...change,
 });

@@ -43,7 +43,7 @@ export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame):
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
     minutes: minuteRows(shards, currency),
-    ledger: ledgerOf(shards),
+    ledger: ledgerOf({ shards, slices }),
     shards: byName(shards.map((view) => shardRow(view, now))),
     slices: byName(slices.map(sliceRow)),
   };
@@ -105,17 +105,19 @@ function freshnessOf({ shards, slices }: BoardSources, frame: BoardFrame): Fresh
   };
 }
 
-export function ledgerOf(shards: readonly ShardView[]): EventLedger {
+/** A slice is told of stock levels directly, so those facts are in its summary and not in a shard's. */
+export function ledgerOf({ shards, slices }: BoardSources): EventLedger {
   const rejectedBy = new Map<string, number>();
   const facts = new Map<string, { readonly count: number; readonly lastAt: number }>();
   for (const { summary } of shards) {
     for (const [reason, count] of Object.entries(summary?.ledger.rejectedBy ?? {})) {
       rejectedBy.set(reason, (rejectedBy.get(reason) ?? 0) + count);
     }
-    for (const { type, count, lastAt } of summary?.ledger.facts ?? []) {
-      const known = facts.get(type) ?? { count: 0, lastAt: 0 };
-      facts.set(type, { count: known.count + count, lastAt: Math.max(known.lastAt, lastAt) });
-    }
+  }
+  const told = [...shards.map(({ summary }) => summary?.ledger.facts), ...slices.map(({ summary }) => summary?.facts)];
+  for (const { type, count, lastAt } of told.flatMap((rows) => rows ?? [])) {
+    const known = facts.get(type) ?? { count: 0, lastAt: 0 };
+    facts.set(type, { count: known.count + count, lastAt: Math.max(known.lastAt, lastAt) });
   }
   const byText = (a: string, b: string): number => (a < b ? -1 : 1);
   return {

@@ -1,5 +1,5 @@
-import type { ProductFigures } from "../events/summary.ts";
-import type { BoardAlert, ProductRow } from "../live.ts";
+import type { ProductFigures, ProductMinute } from "../events/summary.ts";
+import type { BoardAlert, ProductDetail, ProductRow } from "../live.ts";
 import { byTrend } from "./change.ts";
 import { share } from "./minutes.ts";
 import type { SliceView } from "./sources.ts";
@@ -20,6 +20,19 @@ export function productRow(figures: ProductFigures, currency: string, rank: numb
     conversion: share(figures.orders, figures.views),
     trend: { score: Number(trendScore.toPrecision(SCORE_DIGITS)), rank },
     stock: stock && { available: stock.available, on_hand: stock.onHand, as_of: iso(stock.asOf) },
+  };
+}
+
+/** What a slice tells of one product, as it is shown. */
+export function productDetail(
+  detail: { readonly product: ProductFigures; readonly minutes: readonly ProductMinute[]; readonly asOf: number },
+  currency: string,
+  rank: number | null,
+): ProductDetail {
+  return {
+    product: productRow(detail.product, currency, rank),
+    minutes: detail.minutes.map((row) => ({ ...row, revenue: row.revenue[currency] ?? 0 })),
+    as_of: iso(detail.asOf),
   };
 }
 
