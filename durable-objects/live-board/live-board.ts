@@ -290,11 +290,11 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   }
 }
 
-/** Written by ops, which takes these headers off whatever comes from outside. */
+/** Written by ops, which sends a request of its own: no header of the caller's gets here. */
 function viewerOf(headers: Headers): Viewer {
   const expiresAt = headers.get("x-breakwater-expires-at");
   return {
-    actor: headers.get("x-breakwater-actor") ?? "unknown",
+    actor: decodeURIComponent(headers.get("x-breakwater-actor") ?? "unknown"),
     expiresAt: expiresAt === null ? null : Number(expiresAt),
   };
 }
