@@ -45,7 +45,7 @@ export class Audience {
   }
 
   get isFull(): boolean {
-    return this.#ctx.getWebSockets().length >= LIMITS.liveSockets;
+    return this.#ctx.getWebSockets().filter(isOpen).length >= LIMITS.liveSockets;
   }
 
   accept(socket: WebSocket, viewer: Viewer): void {
@@ -54,7 +54,7 @@ export class Audience {
   }
 
   watching(): WebSocket[] {
-    return this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN && !isPaused(socket));
+    return this.#ctx.getWebSockets().filter((socket) => isOpen(socket) && !isPaused(socket));
   }
 
   pause(socket: WebSocket, paused: boolean): void {
@@ -121,6 +121,8 @@ export class Audience {
 
 // SAFETY: every socket was accepted by `accept`, which attaches this.
 const attachmentOf = (socket: WebSocket): Attachment => socket.deserializeAttachment() as Attachment;
+/** One that was closed here is listed until its client has closed as well. */
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 export const isPaused = (socket: WebSocket): boolean => attachmentOf(socket).paused;
 
 function confirm(flow: Flow, seen: number): void {

@@ -191,7 +191,7 @@ export type LiveFrame =
 export type LiveRequest =
   | { readonly type: "snapshot" }
   /**
-   * Every ten seconds or so: a socket that is silent for a minute is closed. `seen` is the `seq` of the newest frame that the client has worked off;
+   * At once and then every ten seconds or so: a socket that is silent for a minute is closed. `seen` is the `seq` of the newest frame that the client has worked off;
    * one that falls too far behind is closed as too slow instead of being buffered for. While paused, the bare text `ping` is enough and
    * is answered `pong`, neither of them JSON, without waking the board.
    */

@@ -21,12 +21,19 @@ export class LiveClient {
   }
 
   /** As a browser does it, with the key in the subprotocol. */
-  static async open(origin: string, key: string): Promise<LiveClient> {
-    const url = new URL("/admin/v1/live", origin.replace(/^http/, "ws"));
-    const socket = new WebSocket(url, [LIVE_PROTOCOL, `bearer.${Buffer.from(key).toString("base64url")}`]);
+  static async open(shop: string, key: string, origin?: string): Promise<LiveClient> {
+    const url = new URL("/admin/v1/live", shop.replace(/^http/, "ws"));
+    const protocols = [LIVE_PROTOCOL, `bearer.${Buffer.from(key).toString("base64url")}`];
+    const headers = origin === undefined ? {} : { origin };
+    // SAFETY: Node's WebSocket takes headers as well, as its documentation says; the DOM's type does not know them.
+    const socket = Reflect.construct(WebSocket, [url, { protocols, headers }]) as WebSocket;
     const client = new LiveClient(socket);
     await new Promise<void>((resolve, reject) => {
-      socket.addEventListener("open", () => resolve());
+      socket.addEventListener("open", () => {
+        // The local runtime delivers no close frame to a client of whom it has heard nothing.
+        client.send({ type: "ping", at: Date.now() });
+        resolve();
+      });
       socket.addEventListener("error", () => reject(new Error("the socket was refused")));
       socket.addEventListener("close", ({ code }) => {
         client.closed = code;
@@ -45,12 +52,14 @@ export class LiveClient {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
   }
 
-  async shows(what: string, test: (board: Board) => boolean): Promise<Board> {
-    return until(
+  /** Waits until the board on the screen is as it should be. */
+  async shows(test: (board: Board) => boolean): Promise<Board> {
+    await until(
       () => Promise.resolve(this.board),
       (board) => board !== undefined && test(board),
-      what,
-    ).then((board) => board as Board);
+    );
+    if (!this.board) throw new Error("no board");
+    return this.board;
   }
 
   close(): void {
