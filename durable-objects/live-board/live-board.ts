@@ -1,47 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
-import { ledgerOf, mergeBoard } from "../../src/domain/board/board.ts";
 import { diffBoards } from "../../src/domain/board/change.ts";
-import { type ShopDay, shopDay } from "../../src/domain/board/day.ts";
-import { type ListedProduct, listProducts, type ProductListQuery } from "../../src/domain/board/list.ts";
-import { productDetail } from "../../src/domain/board/products.ts";
-import {
-  allShards,
-  allSlices,
-  parseRouting,
-  parseSlices,
-  sliceIndex,
-  sliceName,
-} from "../../src/domain/events/routing.ts";
+import type { ProductListQuery } from "../../src/domain/board/list.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
-import {
-  type Board,
-  type EventLedger,
-  LIVE_CLOSE,
-  LIVE_PROTOCOL,
-  type LiveFrame,
-  type ProductDetail,
-} from "../../src/domain/live.ts";
-import { ok, refuse, type Result, unreachable } from "../../src/domain/result.ts";
+import { type Board, LIVE_CLOSE, LIVE_PROTOCOL, type LiveFrame } from "../../src/domain/live.ts";
+import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { Audience, deliver, isPaused, type Viewer } from "./audience.ts";
 import { FrameLatency } from "./frame-latency.ts";
-import { Puller } from "./puller.ts";
-import { within } from "./within.ts";
+import { BoardReader, type DetailReply, type LedgerReply, type ProductsReply } from "./reader.ts";
 
 /** From the end of one tick to the beginning of the next. */
 const TICK_MS = 400;
-/** An answer to one who asks may be this old, so that many who ask are one pull. */
-const FRESH_MS = 250;
 /** A frame without changes says that the board is alive. */
 const HEARTBEAT_MS = 5_000;
 const POINT_MS = 10_000;
-/** A list of products reads whole slices; one that takes longer counts as silent. */
-const LIST_MS = 5_000;
-
-/** Sources that have not answered since this board started: without them a count would be too small. */
-export type Unanswered = { readonly reason: "sources_silent"; readonly sources: readonly string[] };
-export type LedgerReply = Result<{ readonly ledger: EventLedger; readonly stale: readonly string[] }, Unanswered>;
-export type ProductsReply = Result<readonly ListedProduct[], Unanswered>;
 
 /**
  * The one board of a shop. It stores nothing: whatever it shows is asked of the shards and slices, while somebody watches or asks, and
@@ -51,7 +23,7 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   /** Names this life of the object, in which `seq` counts. */
   readonly #epoch = crypto.randomUUID();
   readonly #audience: Audience;
-  readonly #puller: Puller;
+  readonly #reader: BoardReader;
   readonly #latency = new FrameLatency();
   /** Who has had a snapshot and follows the changes. */
   #following = new WeakSet<WebSocket>();
@@ -60,19 +32,13 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   #shown: Board | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTicking = false;
-  #pulling: Promise<void> | undefined;
-  #pulledAt = 0;
   #sentAt = 0;
   #pointAt = 0;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     this.#audience = new Audience(ctx);
-    this.#puller = new Puller({
-      askShard: (name, seen) => env.EVENT_SHARD.getByName(name).summary(seen),
-      askSlice: (name, query) => env.PRODUCT_METRICS.getByName(name).summary(query),
-      now: Date.now,
-    });
+    this.#reader = new BoardReader(env);
     // Woken from hibernation: whoever watched goes on watching.
     this.#watch();
   }
@@ -94,41 +60,20 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   }
 
   async snapshot(): Promise<Board> {
-    await this.#pull();
-    return this.#merge(Date.now());
+    await this.#reader.pull();
+    return this.#board(Date.now());
   }
 
-  /** Counts of events and facts. Refused rather than too small. */
-  async ledger(): Promise<LedgerReply> {
-    await this.#pull();
-    const { shards, slices } = this.#puller.sources;
-    const silent = [...shards, ...slices].filter(({ summary }) => summary === null).map(({ name }) => name);
-    if (silent.length > 0) return refuse({ reason: "sources_silent", sources: silent });
-    const stale = [...shards, ...slices].filter(({ staleSince }) => staleSince !== null).map(({ name }) => name);
-    return ok({ ledger: ledgerOf({ shards, slices }), stale });
+  ledger(): Promise<LedgerReply> {
+    return this.#reader.ledger();
   }
 
-  /** Of all products that the slices know, not only of those on the board. */
-  async products(query: ProductListQuery): Promise<ProductsReply> {
-    const ask = { dayStartsAt: this.#day(Date.now()).startsAt, top: LIMITS.listedPerSlice };
-    const { slices } = this.#names();
-    const asked = await Promise.allSettled(
-      slices.map((name) => within(LIST_MS, this.env.PRODUCT_METRICS.getByName(name).summary(ask))),
-    );
-    const answers = asked.map((answer) => (answer.status === "fulfilled" ? answer.value?.value : undefined));
-    const silent = slices.filter((_name, index) => !answers[index]);
-    if (silent.length > 0) return refuse({ reason: "sources_silent", sources: silent });
-    const all = answers.flatMap((answer) => answer?.products ?? []);
-    return ok(listProducts(all, this.env.CURRENCY, query));
+  products(query: ProductListQuery): Promise<ProductsReply> {
+    return this.#reader.products(query);
   }
 
-  async detail(sku: string): Promise<ProductDetail | null> {
-    const slice = sliceName(sliceIndex(sku, parseSlices(this.env.PRODUCT_SLICES)));
-    const [detail] = await Promise.all([this.env.PRODUCT_METRICS.getByName(slice).detail(sku), this.#pull()]);
-    if (!detail) return null;
-    const { products } = this.#merge(Date.now());
-    const rank = products.find((row) => row.sku === sku)?.trend.rank ?? null;
-    return productDetail(detail, this.env.CURRENCY, rank);
+  product(sku: string): Promise<DetailReply> {
+    return this.#reader.product(sku);
   }
 
   /** Closes the sockets of a key that may no longer watch. */
@@ -197,7 +142,7 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
     this.#timer = undefined;
     this.#isTicking = true;
     try {
-      await this.#pull();
+      await this.#reader.pull();
       this.#audience.dismiss(Date.now());
       this.#broadcast(Date.now());
     } catch (error) {
@@ -211,10 +156,10 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   #broadcast(now: number): void {
     const watching = this.#audience.watching();
     if (watching.length === 0) return;
-    const receipts = this.#puller.takeReceipts();
+    const receipts = this.#reader.takeReceipts();
     // What was folded before anybody watched waited for a viewer and not for us.
     if (this.#shown) for (const { receivedAt, events } of receipts) this.#latency.add(now - receivedAt, events, now);
-    const board = this.#merge(now);
+    const board = this.#board(now);
     const before = this.#shown;
     const change = before && diffBoards(before, board);
     this.#shown = board;
@@ -247,36 +192,8 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
     this.#audience.send(socket, seq, JSON.stringify(frame));
   }
 
-  /** Whoever asks while a pull is under way shares it. */
-  async #pull(): Promise<void> {
-    if (Date.now() - this.#pulledAt < FRESH_MS) return;
-    this.#pulling ??= this.#pullOnce().finally(() => (this.#pulling = undefined));
-    await this.#pulling;
-  }
-
-  async #pullOnce(): Promise<void> {
-    await this.#puller.pull(this.#names(), this.#day(Date.now()), LIMITS.boardTop);
-    this.#pulledAt = Date.now();
-  }
-
-  #names(): { readonly shards: string[]; readonly slices: string[] } {
-    const { EVENT_SHARDS, PRODUCT_SLICES } = this.env;
-    return { shards: allShards(parseRouting(EVENT_SHARDS)), slices: allSlices(parseSlices(PRODUCT_SLICES)) };
-  }
-
-  #day(now: number): ShopDay {
-    return shopDay(now, this.env.SHOP_TIME_ZONE);
-  }
-
-  #merge(now: number): Board {
-    return mergeBoard(this.#puller.sources, {
-      now,
-      day: this.#day(now),
-      currency: this.env.CURRENCY,
-      top: LIMITS.boardTop,
-      newestEventAt: this.#puller.newestEventAt,
-      eventToFrame: this.#latency.figures(now),
-    });
+  #board(now: number): Board {
+    return this.#reader.board(now, this.#latency.figures(now));
   }
 
   #writePoint({ freshness }: Board, sockets: number, frameChars: number, now: number): void {

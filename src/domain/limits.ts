@@ -52,8 +52,6 @@ export const LIMITS = {
   liveUnseenChars: 4 * 1024 * 1024,
   /** Products by trend, and as many by revenue, on the board. */
   boardTop: 100,
-  /** Products of one slice that a list of products can have. */
-  listedPerSlice: 5_000,
 } as const;
 
 const SECOND = 1_000;

@@ -1,10 +1,10 @@
+import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglog.ts";
 import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
 import type { ShopDay } from "./day.ts";
 import { funnelOf, minuteRows, share, type Sums, sumsOf } from "./minutes.ts";
 import { boardProducts, stockAlerts } from "./products.ts";
 import type { ShardView, SliceView } from "./sources.ts";
-import { estimateDistinct, mergeRegisters } from "./visitors.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -156,8 +156,9 @@ const sliceRow = ({ name, summary, staleSince }: SliceView): SliceRow => ({
 
 /** Visitors of a shard that still counts another day are not of today. */
 function visitorsOn(date: string, shards: readonly ShardView[]): number {
-  const registers = shards.flatMap(({ uniques }) => (uniques?.date === date ? [uniques.registers] : []));
-  return Math.round(estimateDistinct(mergeRegisters(registers)));
+  const merged = emptySketch();
+  for (const { uniques } of shards) if (uniques?.date === date) mergeSketch(merged, uniques.registers);
+  return Math.round(estimateDistinct(merged));
 }
 
 const total = (shards: readonly ShardView[], of: (view: ShardView) => number | undefined): number =>

@@ -1,4 +1,5 @@
-import type { LiveBoard, Unanswered } from "../../../durable-objects/live-board/live-board.ts";
+import type { LiveBoard } from "../../../durable-objects/live-board/live-board.ts";
+import type { Unanswered } from "../../../durable-objects/live-board/reader.ts";
 import { log } from "../../platform/log.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { extraOf, type OpsContext } from "../context.ts";

@@ -79,7 +79,8 @@ const seenSkuSchema = z.string().min(1).max(LIMITS.skuChars);
 analyticsRoutes.get("/products/:sku", async (c) => {
   const sku = parameter(c, "sku", c.req.param("sku"), seenSkuSchema);
   if (sku instanceof Response) return sku;
-  const detail = await callObject(() => boardOf(c.env).detail(sku.value));
-  if (!detail) return problem(c, 404, "unknown_product", "Unknown product", "Nothing was counted of such a SKU.");
-  return c.json(detail);
+  const reply = await callObject(() => boardOf(c.env).product(sku.value));
+  if (!reply.ok) return silentProblem(c, reply);
+  if (reply.value) return c.json(reply.value);
+  return problem(c, 404, "unknown_product", "Unknown product", "Nothing was counted of such a SKU.");
 });
