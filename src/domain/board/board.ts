@@ -2,7 +2,7 @@ import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglo
 import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
 import type { ShopDay } from "./day.ts";
-import { funnelOf, minuteRows, share, type Sums, sumsOf } from "./minutes.ts";
+import { funnelOf, mergeMinutes, minuteRows, NOTHING, share, type Sums, sumsOf } from "./minutes.ts";
 import { boardProducts, stockAlerts } from "./products.ts";
 import type { ShardView, SliceView } from "./sources.ts";
 
@@ -30,8 +30,9 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame): Board {
   const { now, day, currency } = frame;
   const spans = spansOf(now, day);
-  const today = sumsOf(shards, currency, spans.today);
-  const yesterday = sumsOf(shards, currency, spans.yesterday);
+  const minutes = mergeMinutes(shards, currency);
+  const today = sumsOf(minutes, spans.today) ?? NOTHING;
+  const yesterday = sumsOf(minutes, spans.yesterday);
   return {
     day: { date: day.date, time_zone: day.timeZone, starts_at: iso(day.startsAt), currency },
     totals: totalsOf(today, yesterday, currency, {
@@ -42,7 +43,7 @@ export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame):
     alerts: stockAlerts(slices),
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
-    minutes: minuteRows(shards, currency),
+    minutes: minuteRows(minutes),
     ledger: ledgerOf({ shards, slices }),
     shards: byName(shards.map((view) => shardRow(view, now))),
     slices: byName(slices.map(sliceRow)),
@@ -59,17 +60,17 @@ function spansOf(now: number, { startsAt, yesterdayStartsAt, yesterdayUntil }: S
 }
 
 function totalsOf(
-  today: Sums,
-  yesterday: Sums,
+  today: Readonly<Sums>,
+  yesterday: Readonly<Sums> | undefined,
   currency: string,
   visitors: Pick<BoardTotals, "visitors_now" | "visitors_today">,
 ): BoardTotals {
-  const compared = <T>(of: (sums: Sums) => T) => ({
+  const compared = <T>(of: (sums: Readonly<Sums>) => T) => ({
     today: of(today),
-    yesterday: yesterday.isEmpty ? null : of(yesterday),
+    yesterday: yesterday ? of(yesterday) : null,
   });
   const money = (amount: number): Money => ({ amount, currency });
-  const net = ({ captured, refunded }: Sums): number => captured - refunded;
+  const net = ({ captured, refunded }: Readonly<Sums>): number => captured - refunded;
   const others = [...today.otherCurrencies].map(([own, amount]) => ({ amount, currency: own }));
   return {
     revenue: compared((sums) => money(net(sums))),

@@ -1,106 +1,122 @@
+import type { MinuteCounts, MinuteMoney } from "../events/summary.ts";
 import { FUNNEL_STEPS, type Funnel, type FunnelStep, type MinuteRow } from "../live.ts";
 import type { ShardView } from "./sources.ts";
 
-/** Figures of a stretch of time. Money in minor units of the shop's currency. */
+/** Figures of a minute, or of a stretch of them, over all shards. Money in minor units of the shop's currency. */
 export interface Sums {
-  readonly views: number;
-  readonly adds: number;
-  readonly checkouts: number;
-  readonly abandoned: number;
-  readonly abandonedValue: number;
-  readonly captured: number;
-  readonly refunded: number;
-  readonly orders: number;
-  readonly units: number;
+  views: number;
+  adds: number;
+  checkouts: number;
+  abandoned: number;
+  abandonedValue: number;
+  captured: number;
+  refunded: number;
+  orders: number;
+  units: number;
   /** Orders in every currency. */
-  readonly allOrders: number;
-  readonly funnel: Readonly<Record<FunnelStep, number>>;
+  allOrders: number;
+  readonly funnel: Record<FunnelStep, number>;
   /** Net, of currencies other than the shop's. */
-  readonly otherCurrencies: ReadonlyMap<string, number>;
-  /** Whether anything was recorded at all. */
-  readonly isEmpty: boolean;
+  readonly otherCurrencies: Map<string, number>;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+export type MergedMinutes = ReadonlyMap<number, Readonly<Sums>>;
 
-/** Per minute, ascending, over all shards. Minutes in which nothing happened are left out. */
-export function minuteRows(shards: readonly ShardView[], currency: string): MinuteRow[] {
-  const rows = new Map<number, Mutable<MinuteRow>>();
-  const rowOf = (minute: number): Mutable<MinuteRow> => {
-    const kept = rows.get(minute);
+const NUMBERS = [
+  "views",
+  "adds",
+  "checkouts",
+  "abandoned",
+  "abandonedValue",
+  "captured",
+  "refunded",
+  "orders",
+  "units",
+  "allOrders",
+] as const satisfies readonly (keyof Sums)[];
+
+const noSums = (): Sums => ({
+  views: 0,
+  adds: 0,
+  checkouts: 0,
+  abandoned: 0,
+  abandonedValue: 0,
+  captured: 0,
+  refunded: 0,
+  orders: 0,
+  units: 0,
+  allOrders: 0,
+  funnel: { view: 0, add: 0, checkout: 0, purchase: 0 },
+  otherCurrencies: new Map(),
+});
+
+/** The minutes of all shards, each once. One pass over everything that is known, with every tick: two days of minutes per shard. */
+export function mergeMinutes(shards: readonly ShardView[], currency: string): MergedMinutes {
+  const merged = new Map<number, Sums>();
+  const sumsAt = (minute: number): Sums => {
+    const kept = merged.get(minute);
     if (kept) return kept;
-    const made = { minute, revenue: 0, orders: 0, views: 0, adds: 0, checkouts: 0 };
-    rows.set(minute, made);
+    const made = noSums();
+    merged.set(minute, made);
     return made;
   };
   for (const { counts, money } of shards) {
-    for (const { minute, views, adds, checkouts } of counts.values()) {
-      const row = rowOf(minute);
-      row.views += views;
-      row.adds += adds;
-      row.checkouts += checkouts;
-    }
-    for (const { minute, currency: own, captured, refunded, orders } of money.values()) {
-      if (own !== currency) continue;
-      const row = rowOf(minute);
-      row.revenue += captured - refunded;
-      row.orders += orders;
-    }
+    for (const row of counts.values()) addCounts(sumsAt(row.minute), row);
+    for (const row of money.values()) addMoney(sumsAt(row.minute), row, currency);
   }
-  const isUsed = ({ minute: _minute, ...figures }: MinuteRow): boolean => Object.values(figures).some((n) => n !== 0);
-  return [...rows.values()].filter(isUsed).sort((a, b) => a.minute - b.minute);
+  return merged;
 }
 
-/** Of the minutes from `from` until before `until`. */
-export function sumsOf(
-  shards: readonly ShardView[],
-  currency: string,
-  { from, until }: { readonly from: number; readonly until: number },
-): Sums {
-  const sums = {
-    views: 0,
-    adds: 0,
-    checkouts: 0,
-    abandoned: 0,
-    abandonedValue: 0,
-    captured: 0,
-    refunded: 0,
-    orders: 0,
-    units: 0,
-    allOrders: 0,
-    isEmpty: true,
-  };
-  const funnel = { view: 0, add: 0, checkout: 0, purchase: 0 };
-  const otherCurrencies = new Map<string, number>();
-  const isInside = ({ minute }: { readonly minute: number }): boolean => minute >= from && minute < until;
-  for (const { counts, money } of shards) {
-    for (const row of counts.values()) {
-      if (!isInside(row)) continue;
-      sums.isEmpty = false;
-      sums.views += row.views;
-      sums.adds += row.adds;
-      sums.checkouts += row.checkouts;
-      sums.abandoned += row.abandoned;
-      for (const step of FUNNEL_STEPS) funnel[step] += row.funnel[step];
-    }
-    for (const row of money.values()) {
-      if (!isInside(row)) continue;
-      sums.isEmpty = false;
-      sums.allOrders += row.orders;
-      if (row.currency === currency) {
-        sums.abandonedValue += row.abandonedValue;
-        sums.captured += row.captured;
-        sums.refunded += row.refunded;
-        sums.orders += row.orders;
-        sums.units += row.units;
-      } else {
-        const net = row.captured - row.refunded;
-        otherCurrencies.set(row.currency, (otherCurrencies.get(row.currency) ?? 0) + net);
-      }
-    }
-  }
-  return { ...sums, funnel, otherCurrencies };
+function addCounts(sums: Sums, row: MinuteCounts): void {
+  sums.views += row.views;
+  sums.adds += row.adds;
+  sums.checkouts += row.checkouts;
+  sums.abandoned += row.abandoned;
+  for (const step of FUNNEL_STEPS) sums.funnel[step] += row.funnel[step];
 }
+
+function addMoney(sums: Sums, row: MinuteMoney, currency: string): void {
+  sums.allOrders += row.orders;
+  if (row.currency !== currency) return addTo(sums.otherCurrencies, row.currency, row.captured - row.refunded);
+  sums.abandonedValue += row.abandonedValue;
+  sums.captured += row.captured;
+  sums.refunded += row.refunded;
+  sums.orders += row.orders;
+  sums.units += row.units;
+}
+
+/** Per minute, ascending. Minutes in which nothing happened are left out. */
+export function minuteRows(merged: MergedMinutes): MinuteRow[] {
+  const rows: MinuteRow[] = [];
+  for (const [minute, { captured, refunded, orders, views, adds, checkouts }] of merged) {
+    const revenue = captured - refunded;
+    const isUsed = revenue !== 0 || orders !== 0 || views !== 0 || adds !== 0 || checkouts !== 0;
+    if (isUsed) rows.push({ minute, revenue, orders, views, adds, checkouts });
+  }
+  return rows.sort((a, b) => a.minute - b.minute);
+}
+
+/** Of the minutes from `from` until before `until`; nothing when nothing was recorded in them. */
+export function sumsOf(
+  merged: MergedMinutes,
+  { from, until }: { readonly from: number; readonly until: number },
+): Readonly<Sums> | undefined {
+  const sums = noSums();
+  let isEmpty = true;
+  for (const [minute, own] of merged) {
+    if (minute < from || minute >= until) continue;
+    isEmpty = false;
+    for (const field of NUMBERS) sums[field] += own[field];
+    for (const step of FUNNEL_STEPS) sums.funnel[step] += own.funnel[step];
+    for (const [currency, net] of own.otherCurrencies) addTo(sums.otherCurrencies, currency, net);
+  }
+  return isEmpty ? undefined : sums;
+}
+
+export const NOTHING: Readonly<Sums> = noSums();
+
+const addTo = (map: Map<string, number>, key: string, amount: number): void =>
+  void map.set(key, (map.get(key) ?? 0) + amount);
 
 /** Sessions by the furthest step, and the step at which the largest share of those before it is lost. */
 export function funnelOf(reached: Readonly<Record<FunnelStep, number>>): Funnel {

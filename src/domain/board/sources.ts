@@ -11,9 +11,11 @@ interface Answers {
 /** All that is known of a shard: its newest summary, and the minutes that its summaries brought one by one. */
 export interface ShardView extends Answers {
   readonly summary: ShardSummary | null;
-  readonly counts: ReadonlyMap<number, MinuteCounts>;
+  readonly counts: Map<number, MinuteCounts>;
   /** By minute and currency. */
-  readonly money: ReadonlyMap<string, MinuteMoney>;
+  readonly money: Map<string, MinuteMoney>;
+  /** The first minute that is kept. */
+  readonly since: number;
   readonly uniques: NonNullable<ShardSummary["uniques"]> | null;
 }
 
@@ -29,6 +31,7 @@ export const unseenShard = (name: string): ShardView => ({
   name,
   counts: new Map(),
   money: new Map(),
+  since: 0,
   uniques: null,
 });
 export const unseenSlice = (name: string): SliceView => ({ ...NEVER, name, products: [] });
@@ -38,18 +41,20 @@ export const sightOf = ({ summary }: ShardView | SliceView): Sight | undefined =
 
 /**
  * A shard that went on from what was seen of it told what changed; one that started anew told everything, and what it does not mention
- * did not survive. Minutes before `since` are forgotten.
+ * did not survive. Minutes before `since` are forgotten. The view that was given is used up: its minutes, two days of them, are taken over
+ * and not copied with every tick.
  */
 export function seeShard(view: ShardView, summary: ShardSummary, now: number, since: number): ShardView {
   const goesOn = view.summary?.life === summary.life;
-  const counts = new Map(goesOn ? view.counts : []);
-  const money = new Map(goesOn ? view.money : []);
+  const { counts, money } = goesOn ? view : unseenShard(view.name);
   for (const row of summary.counts) counts.set(row.minute, row);
   for (const row of summary.money) money.set(`${row.minute} ${row.currency}`, row);
-  for (const [key, { minute }] of counts) if (minute < since) counts.delete(key);
-  for (const [key, { minute }] of money) if (minute < since) money.delete(key);
+  if (since !== view.since || !goesOn) {
+    for (const [key, { minute }] of counts) if (minute < since) counts.delete(key);
+    for (const [key, { minute }] of money) if (minute < since) money.delete(key);
+  }
   const uniques = summary.uniques ?? (goesOn ? view.uniques : null);
-  return { name: view.name, summary, counts, money, uniques, answeredAt: now, staleSince: null };
+  return { name: view.name, summary, counts, money, since, uniques, answeredAt: now, staleSince: null };
 }
 
 export function seeSlice(view: SliceView, summary: SliceSummary, now: number): SliceView {
