@@ -88,8 +88,9 @@ export class Puller {
       () => this.#tools.askShard(name, sightOf(view)),
       (summary) => {
         const now = this.#tools.now();
+        const goesOn = view.summary?.life === summary.life;
         this.#shards.set(name, seeShard(view, summary, now, day.yesterdayStartsAt / MINUTE_MS));
-        this.#note(summary.receipts);
+        this.#note(summary.receipts, goesOn);
       },
     );
   }
@@ -149,8 +150,11 @@ export class Puller {
     if (slice) this.#slices.set(name, missed(slice, now));
   }
 
-  #note(receipts: readonly Receipt[]): void {
-    for (const { receivedAt } of receipts) this.#newestEventAt = Math.max(this.#newestEventAt ?? 0, receivedAt);
-    if (this.#receipts.length < RECEIPTS_MAX) this.#receipts.push(...receipts);
+  /** What a shard tells that starts anew, or is asked for the first time, was folded before and waited for no frame. */
+  #note(receipts: readonly Receipt[], goesOn: boolean): void {
+    // One that folded nothing yet may still say so.
+    const real = receipts.filter(({ events, receivedAt }) => events > 0 && receivedAt > 0);
+    for (const { receivedAt } of real) this.#newestEventAt = Math.max(this.#newestEventAt ?? 0, receivedAt);
+    if (goesOn && this.#receipts.length < RECEIPTS_MAX) this.#receipts.push(...real);
   }
 }

@@ -104,6 +104,38 @@ test("a source is asked with what was seen of it, and a slice for all of its fig
   expect(world.queries.map(({ seen }) => seen?.version)).toEqual([undefined, 1, undefined]);
 });
 
+test("a shard that has folded nothing has no newest event, and not one of 1970", async () => {
+  const world = scripted();
+  const none = { receivedAt: 0, events: 0 };
+  const done = world.puller.pull(NAMES, DAY, 100);
+  await vi.advanceTimersByTimeAsync(0);
+  world.of("shard-0")[0]?.answer.resolve(shardSummary({ name: "shard-0", receipts: [none] }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(world.puller.newestEventAt).toBeNull();
+  world
+    .of("shard-1")[0]
+    ?.answer.resolve(shardSummary({ name: "shard-1", receipts: [none, { receivedAt: 900_000, events: 2 }] }));
+  await done;
+  expect(world.puller.newestEventAt).toBe(900_000);
+});
+
+test("only what was folded between two asks waited for a frame, not what a restarted shard tells again", async () => {
+  const world = scripted();
+  const receipts = [{ receivedAt: 900_000, events: 2 }];
+  const told: number[] = [];
+  for (const life of ["a", "a", "b", "b"]) {
+    const done = world.puller.pull({ shards: ["shard-0"], slices: [] }, DAY, 100);
+    await vi.advanceTimersByTimeAsync(0);
+    world
+      .of("shard-0")
+      .at(-1)
+      ?.answer.resolve(shardSummary({ name: "shard-0", life, receipts }));
+    await done;
+    told.push(world.puller.takeReceipts().length);
+  }
+  expect(told).toEqual([0, 1, 0, 1]);
+});
+
 test("the latency forgets what is older than five minutes, and is nothing without events", () => {
   const latency = new FrameLatency();
   expect(latency.figures(Date.now())).toBeNull();
