@@ -1,3 +1,4 @@
+import type { ProductListQuery } from "../../src/domain/board/list.ts";
 import type { Segment } from "../../src/domain/events/deltas.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
 import type { StockLevelFact } from "../../src/domain/events/product-fold.ts";
@@ -14,6 +15,12 @@ export type SliceCommand =
   | { readonly type: "take"; readonly push: DeltaPush }
   | { readonly type: "stock"; readonly levels: readonly StockLevelFact[] }
   | { readonly type: "enrich"; readonly products: readonly ProductFacts[] };
+
+/** A page of the list of all products, of the day that begins then. */
+export interface SliceListQuery extends ProductListQuery {
+  readonly dayStartsAt: number;
+  readonly currency: string;
+}
 
 export interface ProductDetail {
   readonly product: ProductFigures;

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { productPage } from "../../src/domain/board/list.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
 import { figuresOf } from "../../src/domain/events/product.ts";
 import { ProductFold, type StockLevelFact } from "../../src/domain/events/product-fold.ts";
@@ -12,7 +13,7 @@ import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { PackedLog } from "../packed-log.ts";
 import { DueWork, type JobResult } from "../work.ts";
-import type { DeltaPush, ProductDetail, SliceAudit, SliceCommand } from "./commands.ts";
+import type { DeltaPush, ProductDetail, SliceAudit, SliceCommand, SliceListQuery } from "./commands.ts";
 import { PRODUCT_METRICS_STEPS } from "./schema.ts";
 import { piecesOf, restore } from "./state.ts";
 
@@ -104,6 +105,17 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
       if (row) minutes.push({ minute, ...row, revenue: { ...row.revenue } });
     }
     return { product, minutes, asOf: now };
+  }
+
+  /** One page of its products. Only those on it get their sparkline. */
+  list(query: SliceListQuery): ProductFigures[] {
+    const now = Date.now();
+    const { dayStartsAt } = query;
+    const all = this.#fold.products.map((product) => figuresOf(product, { dayStartsAt, now, spark: [] }));
+    return productPage(all, query.currency, query).map((figures) => {
+      const number = this.#fold.find(figures.sku);
+      return number === undefined ? figures : { ...figures, spark: this.#fold.spark(number, now) };
+    });
   }
 
   audit(): SliceAudit {

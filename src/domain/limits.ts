@@ -45,6 +45,13 @@ export const LIMITS = {
   productMinutesPerSlice: 1_000_000,
   /** Rows of a delta from a shard to a slice, 20 bytes each. */
   rowsPerDelta: 20_000,
+  /** Of the live board: sockets, a message from one, messages from one in a second, and characters sent to one that it has not confirmed. */
+  liveSockets: 1_000,
+  liveRequestChars: 1_024,
+  liveRequestsPerSecond: 10,
+  liveUnseenChars: 4 * 1024 * 1024,
+  /** Products by trend, and as many by revenue, on the board. */
+  boardTop: 100,
 } as const;
 
 const SECOND = 1_000;
@@ -76,6 +83,8 @@ export const DURATION_MS = {
   /** How long the old signing secret goes on signing beside the new one, unless the caller says otherwise. */
   webhookSecretOverlap: 24 * HOUR,
   webhookSecretOverlapMax: 7 * 24 * HOUR,
+  /** A live socket that watches and says nothing for this long is closed. */
+  liveSilence: MINUTE,
   /** Carts are deleted this long after their last change. */
   cartExpiry: 30 * 24 * HOUR,
 } as const;

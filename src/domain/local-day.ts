@@ -38,6 +38,16 @@ export class LocalDays {
     return this.of(day.startsAt - 1);
   }
 
+  /** When the clocks showed the day before what they show now. An hour that they skipped then ends where they went on. */
+  sameTimeBefore(at: number): number {
+    const day = this.of(at);
+    const yesterday = this.before(day);
+    const wanted = this.#read(at).sinceMidnight;
+    const guess = yesterday.startsAt + wanted;
+    const same = guess + wanted - this.#read(guess).sinceMidnight;
+    return Math.min(Math.max(same, yesterday.startsAt), day.startsAt);
+  }
+
   #find(at: number): LocalDay {
     const { date, sinceMidnight } = this.#read(at);
     const startsAt = this.#midnight(at - sinceMidnight, date);

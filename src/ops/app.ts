@@ -6,11 +6,13 @@ import { requestIdOf } from "../platform/http.ts";
 import { authenticate, authorize } from "./access/authenticate.ts";
 import { recordWrites } from "./audit-log/record.ts";
 import { extraOf, type OpsBindings } from "./context.ts";
+import { analyticsRoutes } from "./routes/analytics.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { orderCommandRoutes } from "./routes/order-commands.ts";
 import { orderRoutes } from "./routes/orders.ts";
@@ -34,6 +36,8 @@ admin.route("/dead-letters", deadLetterRoutes);
 admin.route("/webhooks", webhookRoutes);
 admin.route("/webhook-endpoints", webhookEndpointRoutes);
 admin.route("/deliveries", deliveryRoutes);
+admin.route("/analytics", analyticsRoutes);
+admin.route("/", liveRoutes);
 admin.route("/", metricsRoutes);
 admin.route("/", recoveryRoutes);
 
@@ -43,8 +47,8 @@ app.use(async function carryRequestId(c, next) {
   c.set("requestId", requestIdOf(c.req.raw.headers));
   await next();
   c.header("x-request-id", c.get("requestId"));
-  // Answers carry orders and customers: nothing between here and the operator may keep them.
-  c.header("cache-control", "no-store");
+  // Answers carry orders and customers: nothing between here and the operator may keep them, unless a route knows better.
+  if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 });
 
 app.get("/healthz", (c) => c.json({ status: "ok" }));

@@ -5,11 +5,12 @@ import type { Money } from "../domain/money.ts";
 import { fieldErrors, validationProblem } from "../platform/http.ts";
 import { type ProblemExtra, problemResponse } from "../platform/problem.ts";
 
-/** Who is asking: a key, without what makes it one. `expiresAt` in UTC ms. */
+/** Who is asking: a key, without what makes it one, or a person or service that came through Cloudflare Access. `expiresAt` in UTC ms. */
 export interface Actor {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly string[];
+  readonly via: "key" | "access";
   readonly expiresAt: number | null;
 }
 

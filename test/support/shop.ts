@@ -32,6 +32,7 @@ const VARS: Readonly<Record<string, readonly string[]>> = {
     "WEBHOOK_DISABLE_AFTER_MS",
   ],
   payments: ["STRIPE_API_BASE", "PSP_SETTLE_MS", "PSP_TIMEOUT_MS"],
+  ops: ["CONSOLE_ORIGINS"],
 };
 
 export async function startShop({ vars = {} }: ShopOptions = {}): Promise<Shop> {

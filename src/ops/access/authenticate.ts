@@ -1,24 +1,29 @@
 import { createMiddleware } from "hono/factory";
-import { ok, refuse, type Result } from "../../domain/result.ts";
+import { ok, refuse, type Result, unreachable } from "../../domain/result.ts";
 import { log } from "../../platform/log.ts";
 import { problemResponse } from "../../platform/problem.ts";
-import { type Actor, extraOf, type OpsBindings, type OpsContext } from "../context.ts";
+import { type Actor, extraOf, type OpsBindings, type OpsContext, problem } from "../context.ts";
+import { ACCESS_HEADER, accessActor, accessSettings } from "./cloudflare-access.ts";
 import { keyCache } from "./key-cache.ts";
 import { type ApiKey, findKey, keyStatus, touchKey } from "./keys.ts";
-import { grants, scopeFor } from "./scopes.ts";
+import { isOwnOrigin } from "./origin.ts";
+import { grants, isRead, scopeFor } from "./scopes.ts";
+import { offeredKey } from "./subprotocol.ts";
 import { hashOf, isSame, tokenId } from "./token.ts";
 
 const LAST_USED_COARSENESS_MS = 60 * 60 * 1_000;
 
 /** The secret ADMIN_KEY: it makes the first keys, cannot be revoked by the API, and may do everything. */
-const BOOTSTRAP: Actor = { id: "bootstrap", name: "ADMIN_KEY", scopes: ["*"], expiresAt: null };
+const BOOTSTRAP: Actor = { id: "bootstrap", name: "ADMIN_KEY", scopes: ["*"], via: "key", expiresAt: null };
 
-type Refused = { readonly reason: "unknown" | "revoked" | "expired" };
+type Refused = { readonly reason: "unknown" | "revoked" | "expired" | "invalid" | "unavailable" | "other_site" };
 
-/** `Authorization: Bearer <key>` (RFC 6750) names who is asking. Who may do what is decided after that. */
+/**
+ * `Authorization: Bearer <key>` (RFC 6750) names who is asking, or, in front of whom Cloudflare Access stands, the token that it adds. Who
+ * may do what is decided after that.
+ */
 export const authenticate = createMiddleware<OpsBindings>(async function authenticate(c, next) {
-  const [, given = ""] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-  const actor = await actorOf(c, given);
+  const actor = await actorOf(c);
   if (!actor.ok) return unauthorized(c, actor);
   c.set("actor", actor.value);
   return next();
@@ -35,7 +40,20 @@ export const authorize = createMiddleware<OpsBindings>(async function authorize(
   return problemResponse(403, "missing_scope", "Missing scope", detail, { ...extraOf(c), scope }, headers);
 });
 
-async function actorOf(c: OpsContext, given: string): Promise<Result<Actor, Refused>> {
+async function actorOf(c: OpsContext): Promise<Result<Actor, Refused>> {
+  const authorization = c.req.header("authorization");
+  const [, given = offeredKey(c)] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
+  const token = c.req.header(ACCESS_HEADER);
+  const settings = accessSettings(c.env);
+  const wantsAccess =
+    given === undefined && authorization === undefined && token !== undefined && settings !== undefined;
+  if (!wantsAccess) return keyActor(c, given ?? "");
+  // A browser adds the person's cookie to requests that pages of other sites make, and Access turns it into the token.
+  if (!isRead(c.req.method) && !isOwnOrigin(c)) return refuse({ reason: "other_site" });
+  return accessActor(token, settings);
+}
+
+async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Refused>> {
   // Without a configured ADMIN_KEY there is no such actor: an empty one must not match an empty header.
   if (c.env.ADMIN_KEY && (await isSame(given, c.env.ADMIN_KEY))) return ok(BOOTSTRAP);
   const id = tokenId(given);
@@ -46,7 +64,7 @@ async function actorOf(c: OpsContext, given: string): Promise<Result<Actor, Refu
   if (status !== "active") return refuse({ reason: status });
   noteUse(c, key, now);
   const { name, scopes, expiresAt } = key;
-  return ok({ id: key.id, name, scopes, expiresAt });
+  return ok({ id: key.id, name, scopes, via: "key", expiresAt });
 }
 
 async function lookUp(db: D1Database, id: string): Promise<ApiKey | undefined> {
@@ -69,9 +87,33 @@ function noteUse(c: OpsContext, key: ApiKey, now: number): void {
 
 /** Only who has the whole key is told what became of it; to anyone else all keys are unknown. */
 function unauthorized(c: OpsContext, { reason }: Refused): Response {
-  const wanted = "The admin API wants the header `Authorization: Bearer <key>` with a key of this shop";
-  const detail = reason === "unknown" ? `${wanted}.` : `${wanted}; the one that was sent is ${reason}.`;
   log("warn", "admin_unauthorized", { request_id: c.get("requestId"), path: c.req.path, reason });
+  switch (reason) {
+    case "unavailable":
+      return problem(c, 503, "dependency_unavailable", "Unavailable", "The keys of Cloudflare Access cannot be read.");
+    case "other_site":
+      return problem(
+        c,
+        403,
+        "origin_not_allowed",
+        "Origin not allowed",
+        "Pages of other sites may not change anything.",
+      );
+    case "invalid":
+      return challenge(c, "The token of Cloudflare Access is not valid here.");
+    case "unknown":
+      return challenge(c, `${WANTED}.`);
+    case "revoked":
+    case "expired":
+      return challenge(c, `${WANTED}; the one that was sent is ${reason}.`);
+    default:
+      return unreachable(reason);
+  }
+}
+
+const WANTED = "The admin API wants the header `Authorization: Bearer <key>` with a key of this shop";
+
+function challenge(c: OpsContext, detail: string): Response {
   const headers = { "www-authenticate": 'Bearer realm="breakwater admin"' };
   return problemResponse(401, "unauthorized", "Unauthorized", detail, extraOf(c), headers);
 }

@@ -1,6 +1,7 @@
 /** What a key may be allowed. A scope grants itself only (`orders:write` does not read); `*` grants everything there is and will be. */
 export const SCOPES = [
   "*",
+  "analytics:read",
   "audit:read",
   "catalog:read",
   "catalog:write",
@@ -21,10 +22,13 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What everybody may ask who is let in at all: who they are. */
+export const ANYBODY = "anybody";
+
 interface Area {
   /** The first segment of the path below /admin/v1. */
   readonly path: string;
-  readonly read: Scope;
+  readonly read: Scope | typeof ANYBODY;
   readonly write: Scope;
 }
 
@@ -40,6 +44,9 @@ export const AREAS: readonly Area[] = [
   { path: "webhook-endpoints", read: "webhooks:read", write: "webhooks:write" },
   { path: "deliveries", read: "webhooks:read", write: "webhooks:write" },
   { path: "dead-letters", read: "dead_letters:read", write: "dead_letters:write" },
+  { path: "analytics", read: "analytics:read", write: "*" },
+  { path: "live", read: "analytics:read", write: "*" },
+  { path: "session", read: ANYBODY, write: "*" },
   { path: "metrics", read: "metrics:read", write: "*" },
   { path: "facts", read: "metrics:read", write: "*" },
   { path: "recover", read: "*", write: "recovery:write" },
@@ -54,11 +61,12 @@ const ADMIN_PATH = /^\/admin\/v1\/([^/]+)/;
 export const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
 
 /** `path` must be the one that the router matches, or the two could be led apart by an odd spelling. */
-export function scopeFor(method: string, path: string): Scope {
+export function scopeFor(method: string, path: string): Scope | typeof ANYBODY {
   const segment = ADMIN_PATH.exec(path)?.[1];
   const area = AREAS.find((candidate) => candidate.path === segment);
   if (!area) return "*";
   return isRead(method) ? area.read : area.write;
 }
 
-export const grants = (held: readonly string[], wanted: string): boolean => held.includes("*") || held.includes(wanted);
+export const grants = (held: readonly string[], wanted: string): boolean =>
+  wanted === ANYBODY || held.includes("*") || held.includes(wanted);

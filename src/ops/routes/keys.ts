@@ -5,6 +5,7 @@ import { bodyProblem, readJson } from "../../platform/http.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { keyCache } from "../access/key-cache.ts";
 import { countUsableKeys, insertKey, keyView, listKeys, revokeKey } from "../access/keys.ts";
+import { dismissFromBoard } from "../analytics/board.ts";
 import { grants, SCOPES } from "../access/scopes.ts";
 import { hashOf, mintToken } from "../access/token.ts";
 import { type Actor, extraOf, type OpsBindings, type OpsContext, problem, time } from "../context.ts";
@@ -63,6 +64,7 @@ keyRoutes.post("/:id/revoke", async (c) => {
   const key = await revokeKey(c.env.DB, c.req.param("id"), c.get("actor").id, now);
   if (!key) return problem(c, 404, "unknown_key", "Unknown key", "There is no key with this id.");
   keyCache.forget(key.id);
+  dismissFromBoard(c, key.id);
   return c.json(keyView(key, now));
 });
 

@@ -1,20 +1,17 @@
 import { Hono } from "hono";
 import type { ThrottleStatus } from "../../../durable-objects/payment-throttle/payment-throttle.ts";
 import { callObject } from "../../platform/object-call.ts";
+import { boardOf, silentProblem } from "../analytics/board.ts";
 import { type OpsBindings, time } from "../context.ts";
 import { DEAD_QUEUES } from "../dead-queues.ts";
 
 export const metricsRoutes = new Hono<OpsBindings>();
 
-interface FactCount {
-  readonly type: string;
-  readonly count: number;
-  readonly last_at: number;
-}
-
-async function factCounts(db: D1Database): Promise<{ type: string; count: number; last_at: string }[]> {
-  const { results } = await db.prepare("SELECT type, count, last_at FROM fact_counts ORDER BY type").all<FactCount>();
-  return results.map(({ type, count, last_at: lastAt }) => ({ type, count, last_at: time(lastAt) }));
+/** Facts by type from the shards' ledger, and whose part of them is missing or old. */
+async function factCounts(env: OpsEnv) {
+  const reply = await callObject(() => boardOf(env).ledger());
+  if (!reply.ok) return { facts: [], stale: reply.sources };
+  return { facts: reply.value.ledger.facts, stale: reply.value.stale };
 }
 
 /** A snapshot of what waits, what died and what was counted. */
@@ -29,12 +26,12 @@ metricsRoutes.get("/metrics", async (c) => {
     "events-dead": c.env.EVENTS_DEAD_QUEUE,
     "notifications-dead": c.env.NOTIFICATIONS_DEAD_QUEUE,
   };
-  const [queues, deadLetters, facts, throttle] = await Promise.all([
+  const [queues, deadLetters, { facts, stale }, throttle] = await Promise.all([
     Promise.all(Object.entries(producers).map(([name, queue]) => backlog(name, queue))),
     Promise.all(
       DEAD_QUEUES.map(async (queue) => ({ queue, count: await c.env.DEAD_LETTERS.getByName(queue).count() })),
     ),
-    factCounts(c.env.DB),
+    factCounts(c.env),
     callObject(() => c.env.PAYMENT_THROTTLE.getByName("stripe").status()),
   ]);
   return c.json({
@@ -42,6 +39,7 @@ metricsRoutes.get("/metrics", async (c) => {
     queues,
     dead_letters: deadLetters,
     facts,
+    ...(stale.length > 0 && { facts_stale: stale }),
     payment_provider: throttleView(throttle),
   });
 });
@@ -65,4 +63,9 @@ async function backlog(queue: string, producer: Queue) {
 }
 
 /** Every fact of the shop by type, each counted once. */
-metricsRoutes.get("/facts", async (c) => c.json({ data: await factCounts(c.env.DB) }));
+metricsRoutes.get("/facts", async (c) => {
+  const reply = await callObject(() => boardOf(c.env).ledger());
+  if (!reply.ok) return silentProblem(c, reply);
+  const { ledger, stale } = reply.value;
+  return c.json({ data: ledger.facts, ...(stale.length > 0 && { stale }) });
+});

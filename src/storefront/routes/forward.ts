@@ -11,7 +11,10 @@ async function forward(c: C, service: Fetcher): Promise<Response> {
   // A 503 of ours is a problem. Another one is the development runtime's: the service is not running.
   const isOurs = response.headers.get("content-type")?.startsWith("application/") ?? false;
   if (response.status === 503 && !isOurs) return dependencyUnavailable(c);
-  // An answer of another Worker has immutable headers; ours are added to a copy.
+  // An answer of another Worker has immutable headers; ours are added to a copy. A socket is handed on as it is.
+  if (response.webSocket) {
+    return new Response(null, { status: 101, headers: response.headers, webSocket: response.webSocket });
+  }
   return new Response(response.body, response);
 }
 

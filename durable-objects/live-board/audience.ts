@@ -1,0 +1,158 @@
+import * as z from "zod";
+import { DURATION_MS, LIMITS } from "../../src/domain/limits.ts";
+import { LIVE_CLOSE, type LiveRequest } from "../../src/domain/live.ts";
+import { log } from "../../src/platform/log.ts";
+
+/** Who watches. Travels with the socket through hibernation. */
+export interface Viewer {
+  /** The id of the key or person that opened the socket. */
+  readonly actor: string;
+  /** When what let it in ends, UTC ms. */
+  readonly expiresAt: number | null;
+}
+
+type Attachment = Viewer & { readonly paused: boolean };
+
+interface Flow {
+  heardAt: number;
+  /** Frames that the client has not said to have seen; the platform does not tell how much of them is still buffered. */
+  unseen: { readonly seq: number; readonly chars: number }[];
+  unseenChars: number;
+  /** Requests since `second`. */
+  second: number;
+  requests: number;
+}
+
+export const liveRequestSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("snapshot") }),
+  z.object({ type: z.literal("ping"), at: z.number(), seen: z.int().min(0).optional() }),
+  z.object({ type: z.literal("pause") }),
+  z.object({ type: z.literal("resume") }),
+]) satisfies z.ZodType<LiveRequest>;
+
+const tagOf = (actor: string): string => `actor:${actor}`.slice(0, 256);
+
+/** The open sockets: whom to send frames, who is too slow, and who has gone silent. */
+export class Audience {
+  readonly #ctx: DurableObjectState;
+  /** What is only worth knowing while awake. */
+  readonly #flows = new WeakMap<WebSocket, Flow>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    // Lets a page that nobody looks at keep its connection without waking the board.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  get isFull(): boolean {
+    return this.#ctx.getWebSockets().filter(isOpen).length >= LIMITS.liveSockets;
+  }
+
+  accept(socket: WebSocket, viewer: Viewer): void {
+    this.#ctx.acceptWebSocket(socket, [tagOf(viewer.actor)]);
+    socket.serializeAttachment({ ...viewer, paused: false } satisfies Attachment);
+  }
+
+  watching(): WebSocket[] {
+    return this.#ctx.getWebSockets().filter((socket) => isOpen(socket) && !isPaused(socket));
+  }
+
+  pause(socket: WebSocket, paused: boolean): void {
+    socket.serializeAttachment({ ...attachmentOf(socket), paused } satisfies Attachment);
+    const flow = this.#flow(socket, Date.now());
+    if (paused) flow.unseen = [];
+    if (paused) flow.unseenChars = 0;
+  }
+
+  /** Closes what has said nothing for a minute, and whoever may no longer watch. */
+  dismiss(now: number): void {
+    for (const socket of this.watching()) {
+      const { expiresAt } = attachmentOf(socket);
+      const answeredAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+      const isSilent = Math.max(this.#flow(socket, now).heardAt, answeredAt) < now - DURATION_MS.liveSilence;
+      if (expiresAt !== null && expiresAt <= now) close(socket, "expired", "What let you in has expired.");
+      else if (isSilent) close(socket, "silent", "Nothing was heard for a minute.");
+    }
+  }
+
+  /** Of a key that was revoked, or a person who may no longer watch. */
+  closeAllOf(actor: string): void {
+    for (const socket of this.#ctx.getWebSockets(tagOf(actor)))
+      close(socket, "expired", "What let you in was revoked.");
+  }
+
+  /** Sends a frame, unless the socket is so far behind that it is closed instead: what is not read must not pile up here. */
+  send(socket: WebSocket, seq: number, text: string): void {
+    const flow = this.#flow(socket, Date.now());
+    if (flow.unseenChars > LIMITS.liveUnseenChars) {
+      close(socket, "tooSlow", "Too much was sent that you have not confirmed.");
+      return;
+    }
+    flow.unseen.push({ seq, chars: text.length });
+    flow.unseenChars += text.length;
+    deliver(socket, text);
+  }
+
+  /** What the client asks; nothing when it was closed for asking it. */
+  read(socket: WebSocket, message: string | ArrayBuffer, now: number): LiveRequest | undefined {
+    const flow = this.#flow(socket, now);
+    flow.heardAt = now;
+    const second = Math.floor(now / 1_000);
+    flow.requests = flow.second === second ? flow.requests + 1 : 1;
+    flow.second = second;
+    if (flow.requests > LIMITS.liveRequestsPerSecond) {
+      close(socket, "tooManyRequests", `At most ${LIMITS.liveRequestsPerSecond} messages per second.`);
+      return undefined;
+    }
+    const request = typeof message === "string" ? parse(message) : undefined;
+    if (!request) close(socket, "badRequest", "That is not a request of breakwater.live.v1.");
+    if (request?.type === "ping") confirm(flow, request.seen ?? -1);
+    return request;
+  }
+
+  #flow(socket: WebSocket, now: number): Flow {
+    const kept = this.#flows.get(socket);
+    if (kept) return kept;
+    const made = { heardAt: now, unseen: [], unseenChars: 0, second: 0, requests: 0 };
+    this.#flows.set(socket, made);
+    return made;
+  }
+}
+
+// SAFETY: every socket was accepted by `accept`, which attaches this.
+const attachmentOf = (socket: WebSocket): Attachment => socket.deserializeAttachment() as Attachment;
+/** One that was closed here is listed until its client has closed as well. */
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
+export const isPaused = (socket: WebSocket): boolean => attachmentOf(socket).paused;
+
+function confirm(flow: Flow, seen: number): void {
+  flow.unseen = flow.unseen.filter(({ seq }) => seq > seen);
+  flow.unseenChars = flow.unseen.reduce((sum, { chars }) => sum + chars, 0);
+}
+
+function parse(text: string): LiveRequest | undefined {
+  if (text.length > LIMITS.liveRequestChars) return undefined;
+  try {
+    return liveRequestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A socket that broke a moment ago is told of by the platform; until then sending to it throws. */
+export function deliver(socket: WebSocket, text: string): void {
+  try {
+    socket.send(text);
+  } catch (error) {
+    log("info", "live_socket_broken", { error: String(error) });
+  }
+}
+
+export function close(socket: WebSocket, why: keyof typeof LIVE_CLOSE, reason: string): void {
+  log("info", "live_socket_closed", { code: LIVE_CLOSE[why], reason });
+  try {
+    socket.close(LIVE_CLOSE[why], reason);
+  } catch (error) {
+    log("info", "live_socket_broken", { error: String(error) });
+  }
+}
