@@ -32,6 +32,8 @@ export const LIMITS = {
   eventBytes: 32 * 1024,
   eventsPerBatch: 2_500,
   messageIdChars: 100,
+  writeKeys: 200,
+  originsPerKey: 50,
 } as const;
 
 const SECOND = 1_000;
