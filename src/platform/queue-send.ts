@@ -11,7 +11,7 @@ const BATCH_BYTES_MAX = 240_000;
 export async function sendMessage<M>(
   queue: Pick<Queue<M>, "send">,
   message: M,
-  options: { readonly delaySeconds?: number } = {},
+  options: QueueSendOptions = {},
 ): Promise<void> {
   await inTime(queue.send(message, options));
 }
@@ -21,16 +21,36 @@ export async function sendMessage<M>(
  * have been, so here too the caller sends all of them again under the same ids.
  */
 export async function sendMessages<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly M[]): Promise<void> {
-  for (const batch of batchesOf(messages)) await inTime(queue.sendBatch(batch.map((body) => ({ body }))));
+  for (const batch of batchesOf(messages, bytesOf)) await inTime(queue.sendBatch(batch.map((body) => ({ body }))));
+}
+
+/** A message with its size, for whoever knows it: packed ones are not JSON that could be measured here. */
+export interface SizedMessage<M> {
+  readonly body: M;
+  readonly contentType: "json" | "v8";
+  readonly bytes: number;
+}
+
+/** The same for messages of both kinds, which the queue takes together or not at all as long as they fit into one call. */
+export async function sendSized<M>(
+  queue: Pick<Queue<M>, "send" | "sendBatch">,
+  messages: readonly SizedMessage<M>[],
+): Promise<void> {
+  const [first, ...rest] = messages;
+  if (first === undefined) return;
+  if (rest.length === 0) return sendMessage(queue, first.body, { contentType: first.contentType });
+  for (const batch of batchesOf(messages, ({ bytes }) => bytes)) {
+    await inTime(queue.sendBatch(batch.map(({ body, contentType }) => ({ body, contentType }))));
+  }
 }
 
 /** Without this a few long messages that are due together would be refused together, again and again. */
-function batchesOf<M>(messages: readonly M[]): M[][] {
+function batchesOf<M>(messages: readonly M[], bytesOf: (message: M) => number): M[][] {
   if (messages.length <= 1) return [[...messages]];
   const batches: M[][] = [];
   let bytes = Infinity;
   for (const message of messages) {
-    const size = new TextEncoder().encode(JSON.stringify(message)).byteLength;
+    const size = bytesOf(message);
     const last = batches.at(-1);
     if (last && last.length < BATCH_MESSAGES_MAX && bytes + size <= BATCH_BYTES_MAX) {
       last.push(message);
@@ -42,6 +62,9 @@ function batchesOf<M>(messages: readonly M[]): M[][] {
   }
   return batches;
 }
+
+/** Of a message that travels as JSON. */
+export const bytesOf = (message: unknown): number => new TextEncoder().encode(JSON.stringify(message)).byteLength;
 
 /** The timer is cleared: in a Durable Object a pending one would keep the object awake and billed. */
 async function inTime<T>(send: Promise<T>): Promise<void> {
