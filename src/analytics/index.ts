@@ -7,11 +7,11 @@ const ingest = new Ingest();
 
 /** Takes in shopper events over HTTP, counts the shop's facts and mirrors its stock levels. */
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const url = new URL(request.url);
     const { pathname } = url;
     const route = routeOf(pathname);
-    if (route !== undefined) return ingest.fetch(request, env, url, route);
+    if (route !== undefined) return ingest.fetch(request, env, ctx, { url, route });
     if (pathname === "/healthz") return Response.json({ status: "ok" });
     return problemResponse(404, "not_found", "Not found", `There is nothing at ${pathname}.`, { instance: pathname });
   },

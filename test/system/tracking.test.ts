@@ -155,6 +155,25 @@ describe("limits and refusals reach the client as they are", () => {
   });
 });
 
+it("pitfall 20: requests that share calls to the queue are all answered, though clients hang up in the middle", async () => {
+  const post = async (n: number): Promise<string> => {
+    const hangsUp = n % 5 === 0;
+    const body = JSON.stringify({ ...view, messageId: `joined-${n}` });
+    const signal = hangsUp ? AbortSignal.timeout(1 + (n % 4)) : AbortSignal.timeout(20_000);
+    try {
+      const url = `${shop.client.origin}/v1/track`;
+      const response = await fetch(url, { method: "POST", body, headers: basic(secretKey), signal });
+      await response.text();
+      return String(response.status);
+    } catch {
+      return hangsUp ? "hung up" : "lost";
+    }
+  };
+  const outcomes = await Promise.all(Array.from({ length: 500 }, (_, n) => post(n)));
+  expect(outcomes.filter((outcome) => outcome === "200").length).toBeGreaterThanOrEqual(400);
+  expect(outcomes.filter((outcome) => outcome !== "200" && outcome !== "hung up")).toEqual([]);
+});
+
 describe("write keys", () => {
   it("are made, listed without their secret, and deleted; a public one stays readable", async () => {
     const made = await shop.client.admin<{ id: string; key: string; source: string }>("POST", "/admin/v1/write-keys", {

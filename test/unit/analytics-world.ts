@@ -54,7 +54,8 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
     const url = new URL(path, "https://shop.example");
     const route = routeOf(url.pathname);
     if (!route) throw new Error(`no route for ${path}`);
-    const response = await ingest.fetch(new Request(url, { method: "POST", ...init }), env, url, route);
+    const ctx = { waitUntil: () => undefined };
+    const response = await ingest.fetch(new Request(url, { method: "POST", ...init }), env, ctx, { url, route });
     const text = await response.text();
     const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
     return { status: response.status, body, headers: response.headers };

@@ -2,7 +2,8 @@
 import { serialize } from "node:v8";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EVENT_KINDS, eventBatchSchema } from "../../src/domain/events/columns.ts";
+import { type EventBatch, EVENT_KINDS, eventBatchSchema } from "../../src/domain/events/columns.ts";
+import { mergeBatches } from "../../src/domain/events/merge.ts";
 import { EventRows, MESSAGE_BYTES_MAX, rowsOf } from "../../src/domain/events/pack.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -55,6 +56,57 @@ test("every row comes out as it went in, in order, however the request is cut, a
       }
     }),
   );
+});
+
+test("requests that are joined keep every row, in order and under their own source, in messages below the limit", () => {
+  const request = fc.record({
+    rows: fc.array(row, { maxLength: 12 }),
+    source: fc.constantFrom("wk_1", "wk_2"),
+    receivedAt: fc.integer({ min: 1_800_000_000_000, max: 1_800_000_002_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 12 }), fc.integer({ min: 2_500, max: 6_000 }), (requests, maxBytes) => {
+      const batches: EventBatch[] = requests.flatMap(({ rows, ...own }, n) =>
+        pack(rows.map((one) => ({ ...one, at: Math.min(one.at, own.receivedAt) }))).map((batch) => ({
+          ...batch,
+          ...own,
+          id: `evt_${n}`,
+        })),
+      );
+      const merged = mergeBatches(batches, maxBytes);
+      for (const source of ["wk_1", "wk_2"]) {
+        // `at` may move: a joined batch was received when its first was, and nothing happened later than that.
+        const rowsFrom = (some: readonly EventBatch[]) =>
+          some
+            .filter((batch) => batch.source === source)
+            .flatMap((batch) => rowsOf(batch).map(({ at: _at, ...rest }) => rest));
+        expect(rowsFrom(merged)).toEqual(rowsFrom(batches));
+      }
+      expect(new Set(merged.map(({ id }) => id)).size).toBe(merged.length);
+      for (const batch of merged) {
+        expect(rowsOf(batch).every(({ at }) => at <= batch.receivedAt)).toBe(true);
+        expect(eventBatchSchema.safeParse(batch).success).toBe(true);
+        if (!batches.includes(batch)) expect(serialize(batch).byteLength).toBeLessThanOrEqual(maxBytes);
+      }
+    }),
+  );
+});
+
+test("a hundred requests of one event each are one message", () => {
+  const one = {
+    id: { high: 1, low: 1 },
+    visitor: { high: 1, low: 1 },
+    stamp: 1,
+    at: 1,
+    kind: 1,
+    label: "A",
+    quantity: 0,
+  };
+  const batches = Array.from({ length: 100 }, (_, n) =>
+    pack([one]).map((batch) => ({ ...batch, id: `evt_${n}` })),
+  ).flat();
+  const [merged, ...more] = mergeBatches(batches);
+  expect([merged?.kind.length, merged?.labels, more]).toEqual([100, ["A"], []]);
 });
 
 test("the largest request there can be goes into messages that each cost one", () => {

@@ -8,9 +8,10 @@ import { accepted, json, preflight, type Refused, refused } from "./answers.ts";
 import { readBody, type ReadBody } from "./body.ts";
 import { keyInBody, keyInHeader, keyInQuery } from "./credentials.ts";
 import { type Envelope, envelopeOf } from "./envelope.ts";
+import { JoinedSends } from "./joined-sends.ts";
 import { clientOf, isWithinLimit, unitsOf } from "./limits.ts";
 import type { TrackingRoute } from "./routes.ts";
-import { type EventsQueue, sendIntake } from "./send.ts";
+import type { EventsQueue } from "./send.ts";
 import { sdkSettings } from "./settings.ts";
 import { IngestWatch } from "./watch.ts";
 import { allowsOrigin, type WriteKey, WriteKeys } from "./write-keys.ts";
@@ -27,6 +28,7 @@ interface Call {
   readonly url: URL;
   readonly route: TrackingRoute;
   readonly env: IngestEnv;
+  readonly ctx: Pick<ExecutionContext, "waitUntil">;
   readonly requestId: string;
   /** UTC ms. */
   readonly receivedAt: number;
@@ -40,14 +42,20 @@ const LIMITED: Refused = {
   detail: "This client sent too many events; wait before sending them again.",
 };
 
-/** The tracking API. Its two memories are an isolate's own, and hold nothing that must not be lost. */
+/** The tracking API. Its memories are an isolate's own, and hold nothing that was answered with yes. */
 export class Ingest {
   readonly #keys = new WriteKeys();
   readonly #watch = new IngestWatch();
+  readonly #sends = new JoinedSends();
 
-  async fetch(request: Request, env: IngestEnv, url: URL, route: TrackingRoute): Promise<Response> {
+  async fetch(
+    request: Request,
+    env: IngestEnv,
+    ctx: Call["ctx"],
+    { url, route }: Pick<Call, "url" | "route">,
+  ): Promise<Response> {
     if (request.method === "OPTIONS") return preflight();
-    const call = { request, url, route, env, requestId: requestIdOf(request.headers), receivedAt: Date.now() };
+    const call = { request, url, route, env, ctx, requestId: requestIdOf(request.headers), receivedAt: Date.now() };
     const answer = await this.#answer(call);
     this.#watch.tell(call.receivedAt, env.INGEST_POINTS);
     return answer;
@@ -93,7 +101,7 @@ export class Ingest {
 
   /** The answer says yes only once the queue has taken everything: what is in an isolate's memory is lost with it (pitfall 20). */
   async #take(call: Call, key: WriteKey, { events, sentAt }: Envelope, { text }: ReadBody): Promise<Response> {
-    const { request, route, env, requestId, receivedAt } = call;
+    const { request, route, env, ctx, requestId, receivedAt } = call;
     const delivery = {
       events,
       oversized: oversized(text, events),
@@ -105,12 +113,16 @@ export class Ingest {
       reporter: key.kind === "secret" ? key.source : undefined,
       currency: env.CURRENCY,
     };
-    const intake = takeIn(delivery, randomWord);
+    const { rows, reports, rejects } = takeIn(delivery, randomWord);
     const id = makeId("evt", receivedAt, crypto.getRandomValues(new Uint8Array(16)));
-    const sent = await sendIntake(env.EVENTS_QUEUE, intake, { id, requestId, receivedAt, source: key.id });
+    const batches = rows.batches({ id, requestId, receivedAt, source: key.id });
+    const sending = this.#sends.send(env.EVENTS_QUEUE, { batches, reports });
+    // It may send for others as well: a client that hangs up must not take them along.
+    ctx.waitUntil(sending);
+    const sent = await sending;
     if (!sent.ok) return this.#refuse(call, key.id, sent);
-    this.#watch.accepted(receivedAt, key.id, events.length, intake.rejects, requestId);
-    return accepted(requestId, intake.rejects);
+    this.#watch.accepted(receivedAt, key.id, events.length, rejects, requestId);
+    return accepted(requestId, rejects);
   }
 
   /** The key, if it is one and within its limit. */

@@ -3,7 +3,7 @@ import { EVENT_KINDS, type EventBatch, type EventKind, NO_LABEL } from "./column
 /** A message is billed per 64 KB, and the queue adds about 100 bytes of its own. */
 export const MESSAGE_BYTES_MAX = 63_000;
 /** Property names, ids and the headers of nine arrays; measured with the serializer of V8, and some room. */
-const ENVELOPE_BYTES = 1_000;
+export const ENVELOPE_BYTES = 1_000;
 const BYTES_PER_ROW = 4 * 4 + 2 * 8 + 1 + 2 * 2;
 /** Its tag, its length, and what aligns two-byte characters. */
 const BYTES_PER_LABEL = 6;
@@ -164,6 +164,11 @@ const batchOf = (head: BatchHead, labels: readonly string[], columns: Columns): 
   labels,
   ...columns,
 });
+
+/** What the rows of a batch take in a message, at most; `ENVELOPE_BYTES` come on top once. */
+export function bytesOfRows({ kind, labels }: EventBatch): number {
+  return labels.reduce((bytes, label) => bytes + bytesOfLabel(label), kind.length * BYTES_PER_ROW);
+}
 
 /** V8 writes a string of Latin-1 with one byte per character, any other with two. */
 function bytesOfLabel(label: string | undefined): number {
