@@ -21,6 +21,8 @@ export const LIMITS = {
   priceMinorUnits: 99_999_999,
   stockUnits: 10_000_000,
   apiKeys: 1_000,
+  writeKeys: 200,
+  originsPerKey: 50,
   webhookEndpoints: 50,
   webhookFilters: 20,
   /** Deliveries that wait at one endpoint. */
@@ -32,8 +34,6 @@ export const LIMITS = {
   eventBytes: 32 * 1024,
   eventsPerBatch: 2_500,
   messageIdChars: 100,
-  writeKeys: 200,
-  originsPerKey: 50,
 } as const;
 
 const SECOND = 1_000;
