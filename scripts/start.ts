@@ -6,7 +6,7 @@ import { startChild, type Child } from "./start/child.ts";
 import { LogView } from "./start/log.ts";
 import { originOf, requireFreePort, waitForHealth, waitForHttp, waitForShop } from "./start/ready.ts";
 import { busyObjects, recoverMessages } from "./start/recover.ts";
-import { applyMigrations, demoSkus, seedProducts, seedStock } from "./start/seed.ts";
+import { applyMigrations, demoSkus, seedProducts, seedStock, seedWriteKeys } from "./start/seed.ts";
 import { readSettings, statePaths, wipe, type Settings, type StatePaths } from "./start/settings.ts";
 import { welcome } from "./start/welcome.ts";
 import { WORKERS, type WorkerName } from "./workers.ts";
@@ -45,6 +45,7 @@ async function start(settings: Settings): Promise<void> {
   const storage = { config: configs.storefront, storage: paths.storage, seed: paths.seed };
   await applyMigrations(storage);
   const shop = await seedProducts(storage);
+  await seedWriteKeys(storage);
 
   const busy = busyObjects(paths.storage);
   console.log("Starting the Workers ...");

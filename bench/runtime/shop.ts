@@ -4,7 +4,7 @@ import * as z from "zod";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { bundleAll } from "../../scripts/deploy/bundle.ts";
-import { applyMigrations, demoSkus, seedProducts } from "../../scripts/start/seed.ts";
+import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
 import { SECRETS, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { type Bench, freePort, startRuntime } from "./bench.ts";
@@ -47,6 +47,7 @@ export async function startShop(bench: Bench, { vars = {}, standIn = {} }: ShopO
   const storage = { config: configs.storefront, storage: state, seed: join(folder, "seed.json") };
   await applyMigrations(storage);
   await seedProducts(storage);
+  await seedWriteKeys(storage);
   const bundles = join(folder, "bundles");
   await bundleAll(wrangler, bundles);
   // The first Worker is the one with a socket, and the storefront comes last in the order of deployment.

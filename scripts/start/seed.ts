@@ -4,6 +4,7 @@ import * as z from "zod";
 import { ROOT, wrangler } from "../wrangler.ts";
 import { DATABASE } from "../workers.ts";
 import type { AdminClient } from "../admin-client.ts";
+import { localWriteKeys } from "./write-keys.ts";
 
 const catalogSchema = z.object({
   currency: z.string().length(3),
@@ -25,8 +26,13 @@ const catalogSchema = z.object({
 });
 type Catalog = z.infer<typeof catalogSchema>;
 
-const seedSchema = z.object({ shop: z.enum(["own", "products", "stocked"]) });
-type Shop = z.infer<typeof seedSchema>["shop"];
+const seedSchema = z.object({
+  shop: z.enum(["own", "products", "stocked"]),
+  /** Whether the local write keys were added; absent in states of before there were any. */
+  writeKeys: z.boolean().default(false),
+});
+type Progress = z.infer<typeof seedSchema>;
+type Shop = Progress["shop"];
 
 const ROWS_PER_INSERT = 20;
 const CONCURRENT_CALLS = 8;
@@ -52,11 +58,21 @@ export async function applyMigrations(storage: Storage): Promise<void> {
  */
 export async function seedProducts(storage: Storage): Promise<Shop> {
   const before = readProgress(storage.seed);
-  if (before) return before;
+  if (before) return before.shop;
   const shop = (await countProducts(storage)) === 0 ? "products" : "own";
   if (shop === "products") await insertProducts(readCatalog(), storage);
-  writeProgress(storage.seed, shop);
+  writeProgress(storage.seed, { shop, writeKeys: false });
   return shop;
+}
+
+/** Adds the write keys that everything local sends events with. Like the products, before the Workers run. */
+export async function seedWriteKeys(storage: Storage): Promise<void> {
+  const progress = readProgress(storage.seed);
+  if (!progress || progress.writeKeys) return;
+  const command = localWriteKeys(Date.now());
+  const result = await wrangler(["d1", "execute", DATABASE, ...localDatabase(storage), "--yes", "--command", command]);
+  if (result.code !== 0) throw new Error(`the write keys could not be added:\n${result.stdout}${result.stderr}`);
+  writeProgress(storage.seed, { ...progress, writeKeys: true });
 }
 
 /** Puts the demo shop's stock on the shelf through the admin API. Each delivery has its own key, so a repeat adds nothing. */
@@ -70,7 +86,7 @@ export async function seedStock(admin: AdminClient, storage: Storage): Promise<n
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_CALLS }, worker));
-  writeProgress(storage.seed, "stocked");
+  writeProgress(storage.seed, { writeKeys: readProgress(storage.seed)?.writeKeys ?? false, shop: "stocked" });
   return total;
 }
 
@@ -88,13 +104,13 @@ function readCatalog(): Catalog {
   return catalogSchema.parse(JSON.parse(readFileSync(join(ROOT, "dev/catalog.json"), "utf8")));
 }
 
-function readProgress(path: string): Shop | undefined {
-  return existsSync(path) ? seedSchema.parse(JSON.parse(readFileSync(path, "utf8"))).shop : undefined;
+function readProgress(path: string): Progress | undefined {
+  return existsSync(path) ? seedSchema.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
 }
 
-function writeProgress(path: string, shop: Shop): void {
+function writeProgress(path: string, progress: Progress): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify({ shop }));
+  writeFileSync(path, JSON.stringify(progress));
 }
 
 const countSchema = z.tuple([z.object({ results: z.tuple([z.object({ products: z.int() })]) })]);

@@ -1,5 +1,6 @@
 import { originOf } from "./ready.ts";
 import type { Settings } from "./settings.ts";
+import { LOCAL_WRITE_KEYS } from "./write-keys.ts";
 
 /** What is printed once the shop is open: where to go, and a session to paste into another terminal. */
 export function welcome(settings: Settings, skus: readonly string[]): string {
@@ -12,6 +13,7 @@ Ready on ${origin}
   Shop API    ${origin}/v1/products
   Reference   ${origin}/docs
   Admin API   ${origin}/admin/v1/orders  (Authorization: Bearer ${settings.adminKey})
+  Tracking    ${origin}/v1/batch  (write keys ${LOCAL_WRITE_KEYS.public} and ${LOCAL_WRITE_KEYS.secret})
   Payments    ${payments}
   State       ${settings.stateDirectory}  (npm start -- --fresh begins anew)
 ${session(origin, skus)}

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 
-export type IdPrefix = "cart" | "ord" | "evt" | "req" | "aud" | "we";
+export type IdPrefix = "cart" | "ord" | "evt" | "req" | "aud" | "we" | "wk";
 
 const UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const PATTERNS: Record<"cart" | "ord" | "we", RegExp> = {

@@ -21,6 +21,8 @@ export const LIMITS = {
   priceMinorUnits: 99_999_999,
   stockUnits: 10_000_000,
   apiKeys: 1_000,
+  writeKeys: 200,
+  originsPerKey: 50,
   webhookEndpoints: 50,
   webhookFilters: 20,
   /** Deliveries that wait at one endpoint. */

@@ -21,6 +21,7 @@ import { recoveryRoutes } from "./routes/recovery.ts";
 import { stockRoutes } from "./routes/stock.ts";
 import { webhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { writeKeyRoutes } from "./routes/write-keys.ts";
 
 const admin = new Hono<OpsBindings>();
 // Recorded before it is authorized: what a key tried and may not do belongs in the log. Who has no key is not let near it.
@@ -32,6 +33,7 @@ admin.route("/orders", orderCommandRoutes);
 admin.route("/audit", auditRoutes);
 admin.route("/audit-log", auditLogRoutes);
 admin.route("/keys", keyRoutes);
+admin.route("/write-keys", writeKeyRoutes);
 admin.route("/dead-letters", deadLetterRoutes);
 admin.route("/webhooks", webhookRoutes);
 admin.route("/webhook-endpoints", webhookEndpointRoutes);

@@ -49,7 +49,10 @@ export async function readJson<S extends z.ZodType>(
 }
 
 /** The body as UTF-8 text, or `undefined` when it is larger than the limit. */
-export async function readText(request: Request, limitBytes: number): Promise<string | undefined> {
+export async function readText(
+  request: Pick<Request, "headers" | "body">,
+  limitBytes: number,
+): Promise<string | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > limitBytes) return undefined;
   if (!request.body) return "";
   const decoder = new TextDecoder();

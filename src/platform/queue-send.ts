@@ -12,7 +12,7 @@ const BATCH_BYTES_MAX = 240_000;
 export async function sendMessage<M>(
   queue: Pick<Queue<M>, "send">,
   message: M,
-  options: { readonly delaySeconds?: number } = {},
+  options: QueueSendOptions = {},
 ): Promise<void> {
   await inTime(queue.send(message, options));
 }
@@ -22,32 +22,56 @@ export async function sendMessage<M>(
  * have been, so here too the caller sends all of them again under the same ids.
  */
 export async function sendMessages<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly M[]): Promise<void> {
-  for (const batch of batchesOf(messages))
-    await inTime(queue.sendBatch(batch.map((body) => ({ body, ...contentType(body) }))));
+  const sized = messages.map((body) => ({ body, contentType: contentTypeOf(body), bytes: bytesOf(body) }));
+  for (const batch of batchesOf(sized)) await sendBatch(queue, batch);
+}
+
+/** A message with its size, for whoever knows it: packed ones are not JSON that could be measured here. */
+export interface SizedMessage<M> {
+  readonly body: M;
+  readonly contentType: "json" | "v8";
+  readonly bytes: number;
+}
+
+/** The same for messages of both kinds, which the queue takes together or not at all as long as they fit into one call. */
+export async function sendSized<M>(
+  queue: Pick<Queue<M>, "send" | "sendBatch">,
+  messages: readonly SizedMessage<M>[],
+): Promise<void> {
+  const [first, ...rest] = messages;
+  if (first === undefined) return;
+  if (rest.length === 0) return sendMessage(queue, first.body, { contentType: first.contentType });
+  for (const batch of batchesOf(messages)) await sendBatch(queue, batch);
+}
+
+async function sendBatch<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly SizedMessage<M>[]): Promise<void> {
+  await inTime(queue.sendBatch(messages.map(({ body, contentType }) => ({ body, contentType }))));
 }
 
 /** Typed arrays get through a queue as they are, but not as JSON. */
-const contentType = (body: unknown): { contentType?: "v8" } =>
-  typeof body === "object" && body !== null && hasColumns(body) ? { contentType: "v8" } : {};
+const contentTypeOf = (body: unknown): "json" | "v8" =>
+  typeof body === "object" && body !== null && hasColumns(body) ? "v8" : "json";
 
 /** Without this a few long messages that are due together would be refused together, again and again. */
-function batchesOf<M>(messages: readonly M[]): M[][] {
+function batchesOf<M>(messages: readonly SizedMessage<M>[]): SizedMessage<M>[][] {
   if (messages.length <= 1) return [[...messages]];
-  const batches: M[][] = [];
-  let bytes = Infinity;
+  const batches: SizedMessage<M>[][] = [];
+  let total = Infinity;
   for (const message of messages) {
-    const size = new TextEncoder().encode(textOf(message)).byteLength;
     const last = batches.at(-1);
-    if (last && last.length < BATCH_MESSAGES_MAX && bytes + size <= BATCH_BYTES_MAX) {
+    if (last && last.length < BATCH_MESSAGES_MAX && total + message.bytes <= BATCH_BYTES_MAX) {
       last.push(message);
-      bytes += size;
+      total += message.bytes;
     } else {
       batches.push([message]);
-      bytes = size;
+      total = message.bytes;
     }
   }
   return batches;
 }
+
+/** Of a message as text, which is what it takes as JSON and more than it takes as columns. */
+export const bytesOf = (message: unknown): number => new TextEncoder().encode(textOf(message)).byteLength;
 
 /** The timer is cleared: in a Durable Object a pending one would keep the object awake and billed. */
 async function inTime<T>(send: Promise<T>): Promise<void> {

@@ -11,9 +11,11 @@ import { forwarded } from "./routes/forward.ts";
 import { orders } from "./routes/orders.ts";
 import { products } from "./routes/products.ts";
 import { reference } from "./routes/reference.ts";
+import { tracking } from "./routes/tracking.ts";
 
 const app = new Hono<StorefrontContext>();
 
+app.route("/", tracking);
 app.use(requestId, secured);
 app.use("/v1/*", crossOrigin, limitClient);
 app.route("/v1/products", products);

@@ -8,14 +8,16 @@ const PROBLEM_CONTENT = { "application/problem+json": { schema: resolver(problem
 export interface RouteDoc {
   readonly summary: string;
   readonly description?: string;
-  readonly tag: "Products" | "Carts" | "Orders";
+  readonly tag: "Products" | "Carts" | "Orders" | "Tracking";
+  /** Of a body that is not validated here; a validated one documents itself. */
+  readonly body?: z.ZodType;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: z.ZodType }>>;
   readonly problems: readonly ProblemCode[];
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly required?: boolean }>>;
 }
 
 /** Documents a route from the schemas it answers with and the codes of the problems it can have. */
-export function documented({ summary, description, tag, answers, problems, headers = {} }: RouteDoc) {
+export function documented({ summary, description, tag, body, answers, problems, headers = {} }: RouteDoc) {
   const byStatus = Map.groupBy(problems, (code) => PROBLEMS[code].status);
   const refused = [...byStatus].map(([status, codes]) => [
     status,
@@ -36,6 +38,7 @@ export function documented({ summary, description, tag, answers, problems, heade
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
+    ...(body && { requestBody: { content: { "application/json": { schema: resolver(body) } } } }),
     parameters,
     responses: Object.fromEntries([...answered, ...refused]),
   });

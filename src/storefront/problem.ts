@@ -32,6 +32,10 @@ export const PROBLEMS = {
   price_changed: { status: 409, title: "Prices have changed" },
   out_of_stock: { status: 409, title: "Out of stock" },
   not_cancelable: { status: 409, title: "The order can no longer be canceled" },
+  malformed_batch: { status: 400, title: "Malformed batch" },
+  unknown_write_key: { status: 401, title: "Unknown write key" },
+  too_many_events: { status: 413, title: "Too many events" },
+  overloaded: { status: 429, title: "Overloaded" },
   dependency_unavailable: { status: 503, title: "A part of the shop is unavailable" },
   internal_error: { status: 500, title: "Internal error" },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;

@@ -90,6 +90,12 @@ export class ShopClient {
     return sku;
   }
 
+  /** A new write key of the tracking API. */
+  async writeKey(kind: "public" | "secret", options: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const asked = this.admin<{ key: string }>("POST", "/admin/v1/write-keys", { name: "test", kind, ...options });
+    return (await expectStatus(201, asked)).body.key;
+  }
+
   async level(sku: string): Promise<{ received: number; on_hand: number; sold: number; reserved: number }> {
     const { body } = await expectStatus(200, this.admin<{ stock?: never }>("GET", `/admin/v1/stock/${sku}`));
     return body as never;

@@ -31,6 +31,7 @@ const VARS: Readonly<Record<string, readonly string[]>> = {
     "WEBHOOK_RETRY_SCALE",
     "WEBHOOK_DISABLE_AFTER_MS",
   ],
+  analytics: ["CLIENT_RATE_LIMIT"],
   payments: ["STRIPE_API_BASE", "PSP_SETTLE_MS", "PSP_TIMEOUT_MS"],
   ops: ["CONSOLE_ORIGINS"],
 };

@@ -18,7 +18,8 @@ export class Receipts {
   /** What was folded after a version, in order of receipt. Neighbours are put together, at the older time, when they are too many. */
   since(version: number): { readonly receivedAt: number; readonly events: number }[] {
     const rows = [...this.#version.keys()]
-      .filter((slot) => (this.#version[slot] ?? 0) > version)
+      // Versions begin at 1, so a slot that was never written is older than anything.
+      .filter((slot) => (this.#version[slot] ?? 0) > Math.max(version, 0))
       .map((slot) => ({ receivedAt: this.#receivedAt[slot] ?? 0, events: this.#events[slot] ?? 0 }))
       .toSorted((a, b) => a.receivedAt - b.receivedAt);
     const newest = rows.pop();

@@ -17,6 +17,8 @@ export const SCOPES = [
   "recovery:write",
   "stock:read",
   "stock:write",
+  "tracking:read",
+  "tracking:write",
   "webhooks:read",
   "webhooks:write",
 ] as const;
@@ -52,6 +54,7 @@ export const AREAS: readonly Area[] = [
   { path: "recover", read: "*", write: "recovery:write" },
   { path: "audit", read: "audit:read", write: "*" },
   { path: "audit-log", read: "audit:read", write: "*" },
+  { path: "write-keys", read: "tracking:read", write: "tracking:write" },
   { path: "keys", read: "keys:read", write: "keys:write" },
 ];
 

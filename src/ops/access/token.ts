@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../platform/digest.ts";
 import { hex } from "../../platform/hex.ts";
 
 const ID_BYTES = 8;
@@ -18,13 +19,8 @@ export function mintToken(random: Uint8Array = crypto.getRandomValues(new Uint8A
 /** The id in a text that has the form of a key, whatever it is worth. */
 export const tokenId = (text: string): string | undefined => TOKEN.exec(text)?.[1];
 
-/**
- * What is stored of a key. One round of SHA-256 is enough: slow hashes make guessing of passwords dear, and nobody guesses 160 random
- * bits, while a slow hash would be paid with every request.
- */
-export async function hashOf(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
-}
+/** What is stored of a key. */
+export const hashOf = sha256Hex;
 
 /** Compares digests, which have one length, in the same time whatever was sent: nothing leaks, not even the secret's length. */
 export async function isSame(given: string, expected: string): Promise<boolean> {

@@ -7,15 +7,19 @@ import { catalogOf } from "./products.ts";
 async function forward(c: C, service: Fetcher): Promise<Response> {
   const request = new Request(c.req.raw);
   request.headers.set("x-request-id", c.get("requestId"));
-  const response = await service.fetch(request);
-  // A 503 of ours is a problem. Another one is the development runtime's: the service is not running.
-  const isOurs = response.headers.get("content-type")?.startsWith("application/") ?? false;
-  if (response.status === 503 && !isOurs) return dependencyUnavailable(c);
+  const response = answerOf(c, await service.fetch(request));
   // An answer of another Worker has immutable headers; ours are added to a copy. A socket is handed on as it is.
   if (response.webSocket) {
     return new Response(null, { status: 101, headers: response.headers, webSocket: response.webSocket });
   }
   return new Response(response.body, response);
+}
+
+/** A 503 of ours is a problem. Another one is the development runtime's: the service is not running. */
+export function answerOf(c: C, response: Response): Response {
+  if (response.status !== 503) return response;
+  const isOurs = response.headers.get("content-type")?.startsWith("application/") ?? false;
+  return isOurs ? response : dependencyUnavailable(c);
 }
 
 /** What other Workers own. The storefront stays the one public door. */
