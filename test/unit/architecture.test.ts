@@ -157,7 +157,7 @@ describe("style that a linter does not know", () => {
     const rules = { "eslint/max-lines-per-function": ["error", { max: LINES_PER_FUNCTION }] };
     writeFileSync(config, JSON.stringify({ categories: { correctness: "off" }, rules }));
     const oxlint = join(dirname(createRequire(import.meta.url).resolve("oxlint/package.json")), "bin/oxlint");
-    const folders = ["src", "durable-objects", "dev", "scripts"];
+    const folders = ["src", "durable-objects", "dev", "scripts", "console"];
     const { stdout, status } = spawnSync(process.execPath, [oxlint, "-c", config, "--format=unix", ...folders], {
       cwd: ROOT,
     });
