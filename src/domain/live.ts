@@ -23,6 +23,7 @@ export interface Board {
   readonly minutes: readonly MinuteRow[];
   readonly ledger: EventLedger;
   readonly shards: readonly ShardRow[];
+  readonly slices?: readonly SliceRow[] | undefined;
 }
 
 export interface Compared<T> {
@@ -135,6 +136,15 @@ export interface ShardRow {
   readonly rows_written: number;
   /** Oldest delta that the product slices have not taken yet, in ms. */
   readonly unpushed_ms: number;
+  /** Since when it has not answered: what the board shows of it is as old as that. Absent while it answers. */
+  readonly stale_since?: string | undefined;
+}
+
+/** A slice of the products. */
+export interface SliceRow {
+  readonly name: string;
+  readonly rows_written: number;
+  readonly stale_since?: string | undefined;
 }
 
 /** One list per keyed section: rows that are new or changed, and keys that are gone. */
@@ -148,11 +158,14 @@ export interface BoardChange {
   readonly minutes?: readonly MinuteRow[];
   readonly ledger?: EventLedger;
   readonly shards?: readonly ShardRow[];
+  readonly slices?: readonly SliceRow[];
 }
 
 /**
- * What the server sends. `seq` grows by one with every frame that a board sends; `epoch` names the board's life, in which numbers are
- * comparable. A client that sees a gap or another epoch sends `{ "type": "snapshot" }` and gets one. `sent_at` in UTC ms.
+ * What the server sends. `seq` grows by one with every delta that a board sends; a snapshot has the number of the delta that it includes, so
+ * the next delta follows it. `epoch` names the board's life, in which numbers are comparable. A client that sees a gap or another epoch
+ * sends `{ "type": "snapshot" }` and gets one. A snapshot also comes unasked, when a change cannot be told as one (a new day begins). A
+ * delta without changes says that the board is alive. `sent_at` in UTC ms.
  */
 export type LiveFrame =
   | {
@@ -177,13 +190,41 @@ export type LiveFrame =
 /** What a client may send, besides nothing at all. */
 export type LiveRequest =
   | { readonly type: "snapshot" }
-  | { readonly type: "ping"; readonly at: number }
+  /**
+   * Every ten seconds or so: a socket that is silent for a minute is closed. `seen` is the `seq` of the newest frame that the client has worked off;
+   * one that falls too far behind is closed as too slow instead of being buffered for. While paused, the bare text `ping` is enough and
+   * is answered `pong`, neither of them JSON, without waking the board.
+   */
+  | { readonly type: "ping"; readonly at: number; readonly seen?: number | undefined }
   /** A page that nobody looks at wants no frames; `resume` is answered with a snapshot. */
   | { readonly type: "pause" }
   | { readonly type: "resume" };
 
 /** The WebSocket subprotocol. A browser cannot send headers, so it offers `bearer.<base64url of the key>` beside it. */
 export const LIVE_PROTOCOL = "breakwater.live.v1";
+
+/** Why the board closes a socket. The reason that is sent with the code is a sentence. */
+export const LIVE_CLOSE = {
+  /** A message that is not a `LiveRequest`, or too long. */
+  badRequest: 4400,
+  /** Nothing was heard for a minute. */
+  silent: 4408,
+  /** Too much was sent that the client has not worked off. */
+  tooSlow: 4413,
+  /** Too many requests in a second. */
+  tooManyRequests: 4429,
+  /** As many sockets as a board takes are open already. */
+  full: 4503,
+} as const;
+
+/** `GET /admin/v1/session`: who the console is, and what it may do. */
+export interface ConsoleSession {
+  readonly id: string;
+  readonly name: string;
+  readonly via: "key" | "access";
+  readonly scopes: readonly string[];
+  readonly expires_at?: string | undefined;
+}
 
 /** `GET /admin/v1/analytics/products/{sku}`. */
 export interface ProductDetail {
