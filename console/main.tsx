@@ -1,4 +1,10 @@
 import { render } from "preact";
+import "@fontsource-variable/geist/wght.css";
+import "./style/index.css";
+import { App } from "./app.tsx";
+import { routeStore } from "./shell/route.ts";
+import { applyTheme } from "./shell/theme.ts";
 
+applyTheme();
 const root = document.getElementById("console");
-if (root) render(<h1>Breakwater</h1>, root);
+if (root) render(<App route={routeStore()} />, root);
