@@ -3,8 +3,8 @@ import "@fontsource-variable/geist/wght.css";
 import "./style/index.css";
 import { App } from "./app.tsx";
 import { routeStore } from "./shell/route.ts";
-import { applyTheme } from "./shell/theme.ts";
+import { applyTheme, theme } from "./shell/theme.ts";
 
-applyTheme();
+applyTheme(theme.value);
 const root = document.getElementById("console");
 if (root) render(<App route={routeStore()} />, root);

@@ -57,9 +57,10 @@ export const Trending = memo(function Trending({ products, format, onOpen }: Tre
             ref={body}
             onPointerEnter={() => setPointedAt(true)}
             onPointerLeave={() => setPointedAt(false)}
-            onFocusIn={(event) => {
-              setPointedAt(true);
-              setStop(skuAt(event.target));
+            onFocusIn={({ target }) => {
+              // Focus that a click has left behind is nobody pointing.
+              if (target instanceof Element && target.matches(":focus-visible")) setPointedAt(true);
+              setStop(skuAt(target));
             }}
             onFocusOut={() => setPointedAt(false)}
             onKeyDown={nextStop}

@@ -119,7 +119,8 @@ export class Connection {
     this.#socket = null;
     if (this.#isStopped) return;
     if (wasOpen) this.#breaks += 1;
-    this.#brokenAt ??= now;
+    // While it is polled, a try at a socket that fails changes nothing for the reader.
+    if (!this.#isPolling) this.#brokenAt ??= now;
     // A browser does not say why a handshake was refused, but polling does; and it is what is left when no WebSocket gets through.
     if (!wasOpen || code === LIVE_CLOSE.full) void this.#poll();
     this.#retry = setTimeout(() => this.#connect(), backoffMs(this.#attempt, Math.random()));
@@ -144,7 +145,10 @@ export class Connection {
   async #pollOnce(): Promise<void> {
     const answer = await this.#api.get<Board>("analytics/snapshot");
     const now = Date.now();
-    if (!answer.ok) return this.#refused(answer.refusal);
+    if (!answer.ok) {
+      this.#brokenAt ??= now;
+      return this.#refused(answer.refusal);
+    }
     if (!this.#isPolling) return;
     this.#followed = polled(this.#followed, answer.value);
     this.#heardAt = now;

@@ -18,19 +18,21 @@ function stored(): Theme {
 export const theme = new Store<Theme>(stored());
 
 /** The style sheet does the rest: without the attribute it follows the system. */
-export function applyTheme(): void {
-  if (theme.value === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme.value;
+export function applyTheme(value: Theme): void {
+  if (value === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = value;
 }
 
 export function nextTheme(): void {
-  theme.set(THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system");
+  const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";
   try {
-    localStorage.setItem(NAME, theme.value);
+    localStorage.setItem(NAME, next);
   } catch {
     // It holds until the page is closed.
   }
-  applyTheme();
+  // Before anybody is told, so that who asks for a colour gets the new one.
+  applyTheme(next);
+  theme.set(next);
 }
 
 /** What is drawn on a canvas has to ask for its colours, and to be told when they change. */

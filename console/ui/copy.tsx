@@ -12,7 +12,7 @@ export function Copyable({ text, label }: { readonly text: string; readonly labe
   };
   return (
     <div class="copyable">
-      <pre tabIndex={0} aria-label={label}>
+      <pre tabIndex={0} role="group" aria-label={label}>
         <code>{text}</code>
       </pre>
       {/* Without a secure context there is no clipboard, and the text can be selected. */}

@@ -27,6 +27,8 @@ export function Sheet({ title, note, picture, onClose, children }: SheetProps) {
         event.preventDefault();
         onClose();
       }}
+      // A browser that does not let itself be stopped closes by itself; after that we are told, and after our own closing we are gone.
+      onClose={() => dialog.current && onClose()}
       onClick={(event) => {
         // The content covers all of the dialog, so a click on the dialog itself is one beside it.
         if (event.target === event.currentTarget) onClose();
