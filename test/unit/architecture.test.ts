@@ -123,6 +123,15 @@ describe("imports", () => {
     expect(all.filter(({ target }) => /^(?:dev|scripts|test|bench)\//.test(target))).toEqual([]);
   });
 
+  test("the console is a client of the admin API: of the Workers it shares src/domain, and types", () => {
+    const pages = code.filter(({ path }) => path.startsWith("console/")).flatMap(importsOf);
+    expect(pages.length).toBeGreaterThan(0);
+    const foreign = pages.filter(
+      ({ target, typeOnly }) => /^(?:src|durable-objects|scripts|dev)\//.test(target) && !typeOnly,
+    );
+    expect(foreign.filter(({ target }) => roomOf(target) !== "src/domain")).toEqual([]);
+  });
+
   test("the shared rooms do not know the Workers, and src/domain knows nothing but itself, zod and uuid", () => {
     const shared = all.filter(({ file }) => SHARED.has(roomOf(file)));
     expect(shared.filter(({ target }) => target.includes("/") && !SHARED.has(roomOf(target)))).toEqual([]);
