@@ -15,11 +15,9 @@ const COLUMNS: readonly Column[] = [
   { sort: "adds", title: "Adds", kind: "number adds" },
   { sort: "orders", title: "Orders", kind: "number orders" },
   { sort: "revenue", title: "Revenue", kind: "number revenue" },
-  { sort: "conversion", title: "Conv.", kind: "number conversion" },
+  { sort: "conversion", title: "Conversion", kind: "number conversion" },
   { sort: "stock", title: "Stock", kind: "number stock" },
 ];
-
-const SPOKEN: Partial<Record<Sort, string>> = { trend: "Trend rank", conversion: "Conversion" };
 
 interface ColumnsProps {
   readonly arrangement: Arrangement;
@@ -44,8 +42,9 @@ export function Columns({ arrangement, onChoose }: ColumnsProps) {
               class={kind}
               aria-sort={arrangement.sort === sort ? (isUp ? "ascending" : "descending") : undefined}
             >
-              <button type="button" class="sort" aria-label={SPOKEN[sort]} onClick={() => onChoose(sort)}>
+              <button type="button" class="sort" onClick={() => onChoose(sort)}>
                 {title}
+                {sort === "trend" && <span class="unseen"> by trend</span>}
                 {arrangement.sort === sort && <Icon name={isUp ? "rise" : "fall"} />}
               </button>
             </th>

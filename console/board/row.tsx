@@ -10,13 +10,14 @@ import { Thumb } from "./thumb.tsx";
 interface RowProps {
   readonly row: ProductRow;
   readonly rank: number | null;
+  readonly isLow: boolean;
   readonly format: Format;
   /** The one row of the table that the Tab key stops at. */
   readonly isStop: boolean;
   readonly onOpen: (sku: string) => void;
 }
 
-export const Row = memo(function Row({ row, rank, format, isStop, onOpen }: RowProps) {
+export const Row = memo(function Row({ row, rank, isLow, format, isStop, onOpen }: RowProps) {
   const revenue = useRef<HTMLTableCellElement>(null);
   const orders = useRef(row.orders);
   useLayoutEffect(() => {
@@ -51,11 +52,11 @@ export const Row = memo(function Row({ row, rank, format, isStop, onOpen }: RowP
       <td class="number adds">{format.count(row.adds)}</td>
       <td class="number orders">{format.count(row.orders)}</td>
       <td class="number revenue" ref={revenue}>
-        {format.money(row.revenue)}
+        {format.moneyWhole(row.revenue)}
       </td>
       <td class="number conversion">{format.share(row.conversion)}</td>
       <td class="number stock">
-        <StockLevel stock={row.stock} format={format} />
+        <StockLevel stock={row.stock} isLow={isLow} format={format} />
       </td>
     </tr>
   );

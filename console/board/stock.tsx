@@ -1,12 +1,20 @@
-import type { ProductRow } from "../../src/domain/live.ts";
+import type { BoardAlert, ProductRow } from "../../src/domain/live.ts";
 import type { Format } from "../figures/format.ts";
 import { Icon } from "../ui/icon.tsx";
 
-/** As STOCK_LOW_BELOW is unless a shop says otherwise; the alerts say what the shop really uses. */
-const LOW_BELOW = 10;
+interface StockProps {
+  readonly stock: ProductRow["stock"];
+  /** An alert says so. What counts as low is the shop's to decide, and is decided there. */
+  readonly isLow: boolean;
+  readonly format: Format;
+}
+
+/** SKUs that an alert in force is about. */
+export const lowSkus = (alerts: readonly BoardAlert[]): ReadonlySet<string> =>
+  new Set(alerts.flatMap(({ sku }) => sku ?? []));
 
 /** Never by colour alone: what is scarce has a sign and a word as well. */
-export function StockLevel({ stock, format }: { readonly stock: ProductRow["stock"]; readonly format: Format }) {
+export function StockLevel({ stock, isLow, format }: StockProps) {
   if (!stock) return <span class="faint">{"\u2013"}</span>;
   if (stock.available <= 0) {
     return (
@@ -16,7 +24,7 @@ export function StockLevel({ stock, format }: { readonly stock: ProductRow["stoc
       </span>
     );
   }
-  if (stock.available >= LOW_BELOW) return <>{format.count(stock.available)}</>;
+  if (!isLow) return <>{format.count(stock.available)}</>;
   return (
     <span class="scarce warning">
       <Icon name="warning" />

@@ -1,5 +1,5 @@
-import { useRef, useState } from "preact/hooks";
-import type { ProductRow } from "../../src/domain/live.ts";
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { BoardAlert, ProductRow } from "../../src/domain/live.ts";
 import { arrange, type Arrangement, BY_TREND, chosen } from "../figures/arrange.ts";
 import type { Format } from "../figures/format.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -9,17 +9,19 @@ import { nextStop } from "./keys.ts";
 import { useMoves } from "./moves.ts";
 import { useSteadyOrder } from "./order.ts";
 import { Row } from "./row.tsx";
+import { lowSkus } from "./stock.tsx";
 
 /** On a phone nobody scrolls past two hundred rows to the funnel. */
 const FIRST_ROWS = 12;
 
 interface TrendingProps {
   readonly products: readonly ProductRow[];
+  readonly alerts: readonly BoardAlert[];
   readonly format: Format;
   readonly onOpen: (sku: string) => void;
 }
 
-export const Trending = memo(function Trending({ products, format, onOpen }: TrendingProps) {
+export const Trending = memo(function Trending({ products, alerts, format, onOpen }: TrendingProps) {
   const [arrangement, setArrangement] = useState<Arrangement>(BY_TREND);
   const [isPointedAt, setPointedAt] = useState(false);
   const [isWhole, setWhole] = useState(false);
@@ -27,6 +29,7 @@ export const Trending = memo(function Trending({ products, format, onOpen }: Tre
   const body = useRef<HTMLTableSectionElement>(null);
   const { rows, ranks, isHeld } = useSteadyOrder(arrange(products, arrangement), arrangement, isPointedAt);
   useMoves(body, rows);
+  const low = useMemo(() => lowSkus(alerts), [alerts]);
   const tabStop = rows.some(({ sku }) => sku === stop) ? stop : rows[0]?.sku;
 
   return (
@@ -69,6 +72,7 @@ export const Trending = memo(function Trending({ products, format, onOpen }: Tre
               <Row
                 key={row.sku}
                 row={row}
+                isLow={low.has(row.sku)}
                 rank={ranks.get(row.sku) ?? null}
                 format={format}
                 isStop={row.sku === tabStop}

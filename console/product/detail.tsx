@@ -18,13 +18,14 @@ interface ProductSheetProps {
   readonly sku: string;
   /** The product's row on the board, which is newer than what is fetched; not every product has one. */
   readonly row: ProductRow | undefined;
+  readonly isLow: boolean;
   readonly day: Board["day"];
   readonly api: Api;
   readonly format: Format;
   readonly onClose: () => void;
 }
 
-export function ProductSheet({ sku, row, day, api, format, onClose }: ProductSheetProps) {
+export function ProductSheet({ sku, row, isLow, day, api, format, onClose }: ProductSheetProps) {
   const answer = useDetail(api, sku);
   const detail = answer?.ok ? answer.value : null;
   const product = row ?? detail?.product;
@@ -35,7 +36,7 @@ export function ProductSheet({ sku, row, day, api, format, onClose }: ProductShe
       picture={product && <Thumb image={product.image} />}
       onClose={onClose}
     >
-      {product && <ProductFigures product={product} format={format} />}
+      {product && <ProductFigures product={product} isLow={isLow} format={format} />}
       {answer && !answer.ok && (
         <p class="failed" role="alert">
           {answer.refusal.reason === "not_found"
@@ -76,10 +77,11 @@ function useDetail(api: Api, sku: string): Answer<ProductDetail> | null {
 
 interface FiguresProps {
   readonly product: ProductRow;
+  readonly isLow: boolean;
   readonly format: Format;
 }
 
-function ProductFigures({ product, format }: FiguresProps) {
+function ProductFigures({ product, isLow, format }: FiguresProps) {
   const { trend, stock } = product;
   const figures = [
     ["Revenue today", format.money(product.revenue)],
@@ -102,7 +104,10 @@ function ProductFigures({ product, format }: FiguresProps) {
         ))}
       </dl>
       <p class="stock-line">
-        <span class="soft">Stock</span> <strong>{<StockLevel stock={stock} format={format} />}</strong>
+        <span class="soft">Stock</span>{" "}
+        <strong>
+          <StockLevel stock={stock} isLow={isLow} format={format} />
+        </strong>
         {stock && (
           <span class="faint">
             can be sold, {format.count(stock.on_hand)} on the shelf, as of{" "}

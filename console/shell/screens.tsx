@@ -53,7 +53,7 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     rail: [({ board, onOpenProduct }) => <Alerts alerts={board.alerts} onOpen={onOpenProduct} />],
     main: [
       ({ board, format, onOpenProduct }) => (
-        <Trending products={board.products} format={format} onOpen={onOpenProduct} />
+        <Trending products={board.products} alerts={board.alerts} format={format} onOpen={onOpenProduct} />
       ),
     ],
     side: [

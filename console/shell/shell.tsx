@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { ConsoleSession } from "../../src/domain/live.ts";
 import type { Api } from "../access/api.ts";
 import { Empty, isQuiet } from "../board/empty.tsx";
+import { lowSkus } from "../board/stock.tsx";
 import { Format } from "../figures/format.ts";
 import type { Connection } from "../live/connection.ts";
 import type { LiveView } from "../live/view.ts";
@@ -67,6 +68,7 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
           key={open.sku}
           sku={open.sku}
           row={board.products.find(({ sku }) => sku === open.sku)}
+          isLow={lowSkus(board.alerts).has(open.sku)}
           day={board.day}
           api={api}
           format={format}

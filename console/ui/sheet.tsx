@@ -14,9 +14,13 @@ interface SheetProps {
 export function Sheet({ title, note, picture, onClose, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const opened = dialog.current;
+    const [opened, before] = [dialog.current, document.activeElement];
     opened?.showModal();
-    return () => opened?.close();
+    return () => {
+      opened?.close();
+      // A dialog that is taken away, as by the back button, does not give the focus back by itself.
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
