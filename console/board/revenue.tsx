@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Board, MinuteRow } from "../../src/domain/live.ts";
 import type { Format } from "../figures/format.ts";
 import { lastHour, type Series, underWay, wholeDay } from "../figures/series.ts";
@@ -30,7 +30,7 @@ export const Revenue = memo(function Revenue({ minutes, day, aheadMs, format }: 
   const series = useSteady(
     span === "hour" ? lastHour(minutes, "revenue", now) : wholeDay(minutes, "revenue", { startsAt, now }),
   );
-  const money = useMemo(() => format.shopMoney, [format]);
+  const money = format.shopMoney;
   return (
     <section class="panel revenue" aria-labelledby="revenue-title">
       <header class="panel-head">

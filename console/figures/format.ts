@@ -3,13 +3,18 @@ import type { Money } from "../../src/domain/money.ts";
 
 const NONE = "\u2013";
 
+interface MoneyStyle {
+  readonly exact: Intl.NumberFormat;
+  readonly whole: Intl.NumberFormat;
+  readonly minorPerMajor: number;
+}
+
 /** Figures as the reader writes them, in the shop's currency and the shop's time, wherever the reader is. */
 export class Format {
   readonly timeZone: string;
   readonly #locale: string | undefined;
   readonly #currency: string;
-  readonly #digits: number;
-  readonly #monies = new Map<string, Intl.NumberFormat>();
+  readonly #styles = new Map<string, MoneyStyle>();
   readonly #moneyShort: Intl.NumberFormat;
   readonly #count: Intl.NumberFormat;
   readonly #countShort: Intl.NumberFormat;
@@ -22,7 +27,6 @@ export class Format {
     this.timeZone = timeZone;
     this.#locale = locale;
     this.#currency = currency;
-    this.#digits = this.#money(currency).resolvedOptions().maximumFractionDigits ?? 2;
     const short = { notation: "compact", maximumFractionDigits: 1 } as const;
     this.#moneyShort = new Intl.NumberFormat(locale, {
       style: "currency",
@@ -43,21 +47,19 @@ export class Format {
   }
 
   money(money: Money | null): string {
-    if (!money) return NONE;
-    const format = this.#money(money.currency);
-    return format.format(money.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+    return money ? this.#style(money.currency).exact.format(this.#major(money)) : NONE;
   }
-
-  /** Of the shop's currency, in minor units, without what does not fit on an axis. */
-  moneyShort = (amount: number): string => this.#moneyShort.format(amount / 10 ** this.#digits);
 
   /** Whole units where cents are noise: a sum of a day. */
   moneyWhole(money: Money): string {
-    const key = `${money.currency} whole`;
-    const format = this.#money(money.currency, key, { maximumFractionDigits: 0, minimumFractionDigits: 0 });
-    const digits = this.#money(money.currency).resolvedOptions().maximumFractionDigits ?? 2;
-    return format.format(money.amount / 10 ** digits);
+    return this.#style(money.currency).whole.format(this.#major(money));
   }
+
+  /** Of the shop's currency, in minor units, without what does not fit on an axis. */
+  moneyShort = (amount: number): string => this.#moneyShort.format(amount / this.#style(this.#currency).minorPerMajor);
+
+  /** Of the shop's currency, in minor units. */
+  shopMoney = (amount: number): string => this.money({ amount, currency: this.#currency });
 
   count = (value: number): string => this.#count.format(value);
   countShort = (value: number): string => this.#countShort.format(value);
@@ -66,15 +68,23 @@ export class Format {
   timeWithSeconds = (ms: number): string => this.#seconds.format(ms);
   date = (ms: number): string => this.#date.format(ms);
 
-  get shopMoney(): (amount: number) => string {
-    return (amount) => this.money({ amount, currency: this.#currency });
+  #major({ amount, currency }: Money): number {
+    return amount / this.#style(currency).minorPerMajor;
   }
 
-  #money(currency: string, key = currency, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
-    const known = this.#monies.get(key);
+  /** Kept per currency: hundreds of cells are written with every frame, and making a format is dear. */
+  #style(currency: string): MoneyStyle {
+    const known = this.#styles.get(currency);
     if (known) return known;
-    const made = new Intl.NumberFormat(this.#locale, { style: "currency", currency, ...options });
-    this.#monies.set(key, made);
+    const exact = new Intl.NumberFormat(this.#locale, { style: "currency", currency });
+    const whole = new Intl.NumberFormat(this.#locale, {
+      style: "currency",
+      currency,
+      minimumFractionDigits: 0,
+      maximumFractionDigits: 0,
+    });
+    const made = { exact, whole, minorPerMajor: 10 ** (exact.resolvedOptions().maximumFractionDigits ?? 2) };
+    this.#styles.set(currency, made);
     return made;
   }
 }

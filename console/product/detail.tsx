@@ -128,9 +128,8 @@ interface MinutesProps {
 function ProductMinutes({ detail, day, format }: MinutesProps) {
   const [field, setField] = useState<keyof typeof FIELDS>("views");
   const [span, setSpan] = useState<keyof typeof SPANS>("hour");
-  const money = useMemo(() => format.shopMoney, [format]);
   const isMoney = field === "revenue";
-  const value = isMoney ? money : decimal;
+  const value = isMoney ? format.shopMoney : decimal;
   const series = useMemo(() => {
     const now = Date.parse(detail.as_of);
     const shown: MinuteField = field;
