@@ -5,7 +5,7 @@ export const CONSOLE: Page = {
   name: "console",
   root: "console",
   output: "public/ops",
-  sources: ["console", "src/domain/live.ts", "src/domain/money.ts"],
+  sources: ["console", "src/domain/live.ts", "src/domain/board/change.ts"],
 };
 
 /** Pages for local work only: `npm start` lays them over `public/`, a deployment never sees them. */

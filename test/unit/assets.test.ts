@@ -8,6 +8,7 @@ import { buildPage, filesBelow } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { importsOf, repositoryFiles } from "../support/source-tree.ts";
 
 /** Goal: what is served as files is complete and small, local pages never reach a deployment, and a second start builds nothing. */
 const CONSOLE_LIMIT_BYTES = 60 * 1024;
@@ -25,6 +26,20 @@ describe("the built console", () => {
 
   test("is not built again while its sources are the same", async () => {
     expect(await buildPage(CONSOLE)).toBe(false);
+  });
+
+  test("is built again when anything changes that it is made of", () => {
+    const files = new Map(repositoryFiles().map((file) => [file.path, file]));
+    const partsOf = (path: string): string[] => {
+      const file = files.get(path);
+      const loaded = file
+        ? importsOf(file).filter(({ typeOnly, target }) => !typeOnly && target.startsWith("src/"))
+        : [];
+      return loaded.flatMap(({ target }) => [target, ...partsOf(target)]);
+    };
+    const parts = new Set([...files.keys()].filter((path) => path.startsWith("console/")).flatMap(partsOf));
+    expect(parts.size).toBeGreaterThan(0);
+    expect([...parts].filter((path) => !CONSOLE.sources.includes(path))).toEqual([]);
   });
 
   test("carries no script and no style in its HTML, which its policy would block, and names nothing on another host", () => {
