@@ -9,6 +9,8 @@ export interface DerivedOptions {
   readonly directory: string;
   /** Values for vars and secrets by name. Each goes to the Workers that declare it and to no other. */
   readonly values?: Readonly<Record<string, string | undefined>>;
+  /** The folder that is served instead of the committed one. */
+  readonly assets?: string;
   /** The id of the real D1 database. Locally the name in wrangler.toml is as good as any. */
   readonly databaseId?: string;
 }
@@ -24,10 +26,11 @@ export function deriveConfigs(options: DerivedOptions): Readonly<Record<WorkerNa
   return Object.fromEntries(paths) as Record<WorkerName, string>;
 }
 
-function deriveConfig(worker: WorkerEntry, { directory, values = {}, databaseId }: DerivedOptions): string {
+function deriveConfig(worker: WorkerEntry, { directory, values = {}, assets, databaseId }: DerivedOptions): string {
   const raw = readConfig(worker);
   const vars = Object.entries(raw.vars ?? {}).map(([name, value]) => [name, values[name] ?? value]);
   const derived: RawConfig = { ...withAbsolutePaths(raw, worker), vars: Object.fromEntries(vars) };
+  if (assets !== undefined && derived.assets) derived.assets = { ...derived.assets, directory: resolve(assets) };
   if (databaseId !== undefined) {
     derived.d1_databases = derived.d1_databases?.map((database) => ({ ...database, database_id: databaseId })) ?? [];
   }

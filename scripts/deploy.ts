@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { copyAssets } from "./assets.ts";
+import { prepareAssets } from "./assets.ts";
 import { deriveConfigs } from "./config.ts";
 import { applyRemoteMigrations, ensureDatabase, ensureQueues, requireLogin } from "./deploy/account.ts";
 import { bundleAll, GZIP_LIMIT_BYTES, renderBundles } from "./deploy/bundle.ts";
@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default:
 const run: Run = (args) => wrangler(args);
 
 try {
-  copyAssets();
+  await prepareAssets();
   await (values["dry-run"] ? dryRun() : deploy());
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);

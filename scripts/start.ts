@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { copyAssets } from "./assets.ts";
+import { localAssets } from "./assets/local.ts";
+import { prepareAssets } from "./assets.ts";
 import { AdminClient } from "./admin-client.ts";
 import { deriveConfigs } from "./config.ts";
 import { startChild, type Child } from "./start/child.ts";
@@ -38,10 +39,11 @@ async function start(settings: Settings): Promise<void> {
   const paths = statePaths(settings);
   if (settings.fresh && wipe(paths)) console.log(`Wiped ${settings.stateDirectory}`);
   mkdirSync(paths.storage, { recursive: true });
-  copyAssets();
+  await prepareAssets();
+  const assets = await localAssets(paths.assets);
 
   console.log("Preparing the database ...");
-  const configs = deriveConfigs({ directory: paths.config, values: settings.values });
+  const configs = deriveConfigs({ directory: paths.config, values: settings.values, assets });
   const storage = { config: configs.storefront, storage: paths.storage, seed: paths.seed };
   await applyMigrations(storage);
   const shop = await seedProducts(storage);

@@ -63,6 +63,8 @@ function requireStripeSecrets(environment: NodeJS.ProcessEnv): void {
 
 /** What `npm start` writes in the state directory. Nothing else in it is ever deleted. */
 export interface StatePaths {
+  /** What is served as files: `public/` and the pages for local work. */
+  readonly assets: string;
   readonly config: string;
   readonly storage: string;
   readonly seed: string;
@@ -73,6 +75,7 @@ export interface StatePaths {
 
 export function statePaths({ stateDirectory }: Settings): StatePaths {
   return {
+    assets: join(stateDirectory, "assets"),
     config: join(stateDirectory, "config"),
     storage: join(stateDirectory, "storage"),
     seed: join(stateDirectory, "seed.json"),

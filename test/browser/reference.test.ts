@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyAssets } from "../../scripts/assets.ts";
+import { prepareAssets } from "../../scripts/assets.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
@@ -8,7 +8,7 @@ describe.skipIf(!hasChromium)("the reference page (needs Debian's chromium)", ()
   let shop: Shop;
   let browser: Browser;
   beforeAll(async () => {
-    copyAssets();
+    await prepareAssets();
     shop = await startShop();
     browser = await openBrowser();
   });

@@ -132,6 +132,15 @@ describe("imports", () => {
     expect(all.filter(({ target }) => /^(?:dev|scripts|test|bench)\//.test(target))).toEqual([]);
   });
 
+  test("the console is a client of the admin API: of the Workers it shares src/domain, and types", () => {
+    const pages = code.filter(({ path }) => path.startsWith("console/")).flatMap(importsOf);
+    expect(pages.length).toBeGreaterThan(0);
+    const foreign = pages.filter(
+      ({ target, typeOnly }) => /^(?:src|durable-objects|scripts|dev)\//.test(target) && !typeOnly,
+    );
+    expect(foreign.filter(({ target }) => roomOf(target) !== "src/domain")).toEqual([]);
+  });
+
   test("the shared rooms do not know the Workers, and src/domain knows nothing but itself and pure libraries", () => {
     const shared = all.filter(({ file }) => SHARED.has(roomOf(file)));
     expect(shared.filter(({ target }) => target.includes("/") && !SHARED.has(roomOf(target)))).toEqual([]);
@@ -167,7 +176,7 @@ describe("style that a linter does not know", () => {
     const rules = { "eslint/max-lines-per-function": ["error", { max: LINES_PER_FUNCTION }] };
     writeFileSync(config, JSON.stringify({ categories: { correctness: "off" }, rules }));
     const oxlint = join(dirname(createRequire(import.meta.url).resolve("oxlint/package.json")), "bin/oxlint");
-    const folders = ["src", "durable-objects", "dev", "scripts"];
+    const folders = ["src", "durable-objects", "dev", "scripts", "console"];
     const { stdout, status } = spawnSync(process.execPath, [oxlint, "-c", config, "--format=unix", ...folders], {
       cwd: ROOT,
     });

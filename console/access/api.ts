@@ -1,0 +1,62 @@
+/** Why an answer of the admin API is of no use, in words that can be shown. */
+export interface Refusal {
+  readonly reason: "unauthorized" | "missing_scope" | "not_found" | "unreachable" | "unavailable";
+  readonly detail: string;
+  readonly scope?: string | undefined;
+}
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+
+interface Problem {
+  readonly detail?: string;
+  readonly scope?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** The admin API of the shop that served this page. Remembers what it was told last, so that an unchanged answer is not sent again. */
+export class Api {
+  readonly key: string | undefined;
+  readonly #known = new Map<string, { readonly etag: string; readonly value: unknown }>();
+
+  constructor(key: string | undefined) {
+    this.key = key;
+  }
+
+  /** `path` below /admin/v1. The type is the contract's: answers of our own server are not checked again in the browser. */
+  async get<T>(path: string): Promise<Answer<T>> {
+    const known = this.#known.get(path);
+    const headers = new Headers({ accept: "application/json" });
+    if (this.key !== undefined) headers.set("authorization", `Bearer ${this.key}`);
+    if (known) headers.set("if-none-match", known.etag);
+    try {
+      const response = await fetch(`/admin/v1/${path}`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      // SAFETY: 304 is only answered to a tag that we sent, and the value was kept with it.
+      if (response.status === 304 && known) return { ok: true, value: known.value as T };
+      if (!response.ok) return { ok: false, refusal: await refusalOf(response) };
+      // SAFETY: src/domain/live.ts is what both sides compile against.
+      const value = (await response.json()) as T;
+      const etag = response.headers.get("etag");
+      if (etag !== null) this.#known.set(path, { etag, value });
+      return { ok: true, value };
+    } catch {
+      const detail = "The shop cannot be reached. Is it running, and are you online?";
+      return { ok: false, refusal: { reason: "unreachable", detail } };
+    }
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
+  // SAFETY: RFC 9457, and both members are optional.
+  const { detail = "", scope } = isProblem ? ((await response.json()) as Problem) : {};
+  switch (response.status) {
+    case 401:
+      return { reason: "unauthorized", detail };
+    case 403:
+      return { reason: "missing_scope", detail, scope };
+    case 404:
+      return { reason: "not_found", detail };
+    default:
+      return { reason: "unavailable", detail: detail || `The shop answered ${response.status}.` };
+  }
+}

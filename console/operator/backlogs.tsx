@@ -1,0 +1,60 @@
+import { span } from "../figures/format.ts";
+import { explained } from "../access/refusal.ts";
+import { useMetrics } from "./metrics.ts";
+import type { OperatorProps } from "./drawer.tsx";
+
+/** Each queue with what waits in it, and with what ran out of retries. */
+export function Backlogs({ api, format }: OperatorProps) {
+  const answer = useMetrics(api);
+  if (!answer) return <p class="soft">Asking the queues</p>;
+  if (!answer.ok) return <p class="failed">{explained(answer.refusal)}</p>;
+  const { queues, dead_letters: dead, payment_provider: provider, as_of: asOf } = answer.value;
+  const now = Date.parse(asOf);
+  const deadIn = (queue: string): number => dead.find((entry) => entry.queue === `${queue}-dead`)?.count ?? 0;
+  return (
+    <>
+      <table class="plain">
+        <caption class="unseen">Messages that wait, by queue</caption>
+        <thead>
+          <tr>
+            <th scope="col">Queue</th>
+            <th scope="col" class="number">
+              Waiting
+            </th>
+            <th scope="col" class="number">
+              Oldest
+            </th>
+            <th scope="col" class="number">
+              Dead letters
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {queues
+            .filter(({ queue }) => !queue.endsWith("-dead"))
+            .map(({ queue, backlog, oldest_at: oldest }) => (
+              <tr key={queue}>
+                <th scope="row">
+                  <code>{queue}</code>
+                </th>
+                <td class="number">{format.count(backlog)}</td>
+                <td class="number">{oldest === undefined ? "\u2013" : span(now - Date.parse(oldest))}</td>
+                <td class="number">
+                  {deadIn(queue) === 0 ? "0" : <strong class="scarce critical">{format.count(deadIn(queue))}</strong>}
+                </td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+      {provider && (
+        <p class="soft">
+          {provider.blocked_until !== undefined
+            ? `The payment provider takes no calls until ${format.timeWithSeconds(Date.parse(provider.blocked_until))}.`
+            : provider.wait_ms === 0
+              ? "Charges go to the payment provider at once."
+              : `A charge waits ${span(provider.wait_ms)} for its turn at the payment provider.`}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import type { FunctionComponent } from "preact";
+import type { Board } from "../../src/domain/live.ts";
+import type { Api } from "../access/api.ts";
+import type { Format } from "../figures/format.ts";
+import type { Link } from "../live/view.ts";
+import { Alerts } from "../board/alerts.tsx";
+import { Day } from "../board/day.tsx";
+import { Funnel } from "../board/funnel.tsx";
+import { Revenue } from "../board/revenue.tsx";
+import { Strip } from "../board/strip.tsx";
+import { Trending } from "../board/trending.tsx";
+
+/** What every panel is given. Panels draw from it and keep no copy. */
+export interface PanelProps {
+  readonly board: Board;
+  readonly link: Link;
+  readonly api: Api;
+  readonly format: Format;
+  readonly onOpenProduct: (sku: string) => void;
+}
+export type Panel = FunctionComponent<PanelProps>;
+
+/** A screen: panels in reading order, in the places of the layout. */
+export interface Screen {
+  /** In the address. */
+  readonly id: string;
+  readonly title: string;
+  readonly top: readonly Panel[];
+  /** Narrow, first: what wants attention. Decisions will go below the alerts. */
+  readonly rail: readonly Panel[];
+  readonly main: readonly Panel[];
+  readonly side: readonly Panel[];
+  /** Last to be read; on a wide screen below the rail. */
+  readonly foot: readonly Panel[];
+}
+
+/** A panel is added to a screen, and a screen to the console, by a line here; with a second screen the header shows tabs. */
+export const SCREENS: readonly [Screen, ...Screen[]] = [
+  {
+    id: "live",
+    title: "Live",
+    top: [
+      ({ board, link, format }) => (
+        <Strip
+          totals={board.totals}
+          freshness={board.freshness}
+          eventToScreen={link.eventToScreen}
+          aheadMs={link.aheadMs ?? 0}
+          format={format}
+        />
+      ),
+    ],
+    rail: [({ board, onOpenProduct }) => <Alerts alerts={board.alerts} onOpen={onOpenProduct} />],
+    main: [
+      ({ board, format, onOpenProduct }) => (
+        <Trending products={board.products} alerts={board.alerts} format={format} onOpen={onOpenProduct} />
+      ),
+    ],
+    side: [
+      ({ board, format }) => <Funnel funnel={board.funnel} abandoned={board.totals.abandoned} format={format} />,
+      ({ board, link, format }) => (
+        <Revenue minutes={board.minutes} day={board.day} aheadMs={link.aheadMs ?? 0} format={format} />
+      ),
+    ],
+    foot: [({ board, format }) => <Day totals={board.totals} format={format} />],
+  },
+];

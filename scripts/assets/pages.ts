@@ -1,0 +1,12 @@
+import type { Page } from "./page.ts";
+
+/** The operator's console. Part of `public/`, so it is deployed with the storefront and served from its assets at /ops. */
+export const CONSOLE: Page = {
+  name: "console",
+  root: "console",
+  output: "public/ops",
+  sources: ["console", "src/domain/live.ts", "src/domain/board/change.ts"],
+};
+
+/** Pages for local work only: `npm start` lays them over `public/`, a deployment never sees them. */
+export const LOCAL_PAGES: readonly Page[] = [];
