@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { InlineConfig } from "vite";
 import { ROOT } from "../wrangler.ts";
 
 /** A page that Vite builds: a folder with a vite.config.ts and an index.html. Paths are relative to the repository. */
@@ -13,8 +14,8 @@ export interface Page {
   readonly sources: readonly string[];
 }
 
-/** The lock file says which versions of Vite and of the page's libraries are used. */
-const ALWAYS = ["package-lock.json"];
+/** The lock file says which versions of Vite and of the page's libraries are used; this file, how. */
+const ALWAYS = ["package-lock.json", "scripts/assets/page.ts"];
 const SWAPS = 3;
 
 /** Builds the page unless it is there already, made from these very sources. Says whether it had to. */
@@ -23,11 +24,10 @@ export async function buildPage(page: Page): Promise<boolean> {
   const stamp = join(ROOT, "dist/pages", `${page.name}.sha256`);
   const fingerprint = fingerprintOf([...ALWAYS, ...page.sources]);
   if (existsSync(join(output, "index.html")) && read(stamp) === fingerprint) return false;
-  const { build } = await import("vite");
   // Beside the target, so that it can be moved there at once: nobody is served half of a build, and two builds do not mix.
   const fresh = join(ROOT, "dist/pages", `${page.name}.${process.pid}`);
   const configFile = join(ROOT, page.root, "vite.config.ts");
-  await build({
+  await forProduction({
     root: join(ROOT, page.root),
     configFile,
     logLevel: "warn",
@@ -36,6 +36,19 @@ export async function buildPage(page: Page): Promise<boolean> {
   swap(fresh, output);
   writeFileSync(stamp, fingerprint);
   return true;
+}
+
+/** Vite takes a `NODE_ENV` that is set for what is wanted; a test runner's would put development code and this machine's paths into the page. */
+async function forProduction(config: InlineConfig): Promise<void> {
+  const { build } = await import("vite");
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  try {
+    await build(config);
+  } finally {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  }
 }
 
 function fingerprintOf(sources: readonly string[]): string {

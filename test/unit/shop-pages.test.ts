@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { CATEGORIES } from "../../dev/shop/catalog/category-names.ts";
 import { CART, CHECKOUT, PAGES, pathOf, routeOf, toOrder, toProduct, toShop } from "../../dev/shop/routing/route.ts";
 import { buildPage, filesBelow } from "../../scripts/assets/page.ts";
-import { SHOP } from "../../scripts/assets/pages.ts";
+import { CONSOLE, SHOP } from "../../scripts/assets/pages.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 /** Goal: the demo shop is small, needs nothing from elsewhere, can be reloaded on every page, and is no part of a deployment. */
@@ -46,6 +46,16 @@ describe("the built demo shop", () => {
     expect(policy).not.toContain("unsafe");
     const styles = filesBelow(output).filter((path) => path.endsWith(".css"));
     expect(styles.flatMap((path) => /url\(["']?(?:https?:)?\/\//.exec(readFileSync(path, "utf8")) ?? [])).toEqual([]);
+  });
+
+  test("is built for production whoever builds it, as the console is: no development code, no path of this machine", async () => {
+    for (const page of [SHOP, CONSOLE]) {
+      await buildPage(page);
+      const scripts = filesBelow(join(ROOT, page.output)).filter((path) => path.endsWith(".js"));
+      const text = scripts.map((path) => readFileSync(path, "utf8")).join("\n");
+      expect(text).not.toContain(ROOT);
+      expect(text).not.toMatch(/lineNumber|jsxDEV/);
+    }
   });
 
   test("lies outside of what a deployment uploads", () => {
