@@ -46,6 +46,12 @@ describe.skipIf(!hasChromium)("the demo shop (needs Debian's chromium)", () => {
     await page.goto("/");
     await page.getByRole("button", { name: "Show more" }).click();
     await expect.poll(() => page.locator(".card").count()).toBeGreaterThan(30);
+    await page.getByRole("link", { name: "Meadow Daily Shampoo" }).click();
+    await heading(page, "Meadow Daily Shampoo").waitFor();
+    expect(await page.evaluate(() => window.scrollY)).toBe(0);
+    await page.goBack();
+    // Back where the shopper was, with all that was loaded.
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(600);
     await page.getByRole("searchbox").fill("tide");
     await heading(page, "Results for “tide”").waitFor();
     await page.getByRole("navigation", { name: "Categories" }).getByText("Serums").click();
@@ -257,6 +263,7 @@ describe.skipIf(!hasChromium)("the demo shop (needs Debian's chromium)", () => {
         await heading(page, title).waitFor();
         await page.reload();
         await heading(page, title).waitFor();
+        await expect.poll(() => page.locator("[aria-busy=true]").count()).toBe(0);
         await withAllPictures(page);
         await screenshot(page, `shop-${name}-${what}`);
         expect(await overflow(page), `${what} is wider than its window`).toBeLessThanOrEqual(0);
