@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { localAssets } from "./assets/local.ts";
 import { prepareAssets } from "./assets.ts";
 import { deriveConfigs } from "./config.ts";
 import { applyRemoteMigrations, ensureDatabase, ensureQueues, requireLogin } from "./deploy/account.ts";
@@ -11,10 +12,12 @@ import { WORKERS } from "./workers.ts";
 import { ROOT, wrangler } from "./wrangler.ts";
 
 /**
- * `npm run deploy [-- --dry-run]`: puts the whole shop on Cloudflare, in the order of scripts/workers.ts. Every step looks before it acts,
- * so running it again after a failure, or after a change, is always right.
+ * `npm run deploy [-- --dry-run | --demo-shop]`: puts the whole shop on Cloudflare, in the order of scripts/workers.ts. Every step looks before
+ * it acts, so running it again after a failure, or after a change, is always right.
  */
-const { values } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { "dry-run": { type: "boolean", default: false }, "demo-shop": { type: "boolean", default: false } },
+});
 const run: Run = (args) => wrangler(args);
 
 try {
@@ -44,7 +47,8 @@ async function deploy(): Promise<void> {
   console.log(`D1 database ${database.created ? "created" : "found"}: ${database.id}`);
   const queues = await ensureQueues(run);
   console.log(queues.length > 0 ? `Queues created: ${queues.join(", ")}` : "Queues found");
-  const configs = deriveConfigs({ directory: join(ROOT, "dist/config"), databaseId: database.id });
+  const assets = values["demo-shop"] ? { assets: await localAssets(join(ROOT, "dist/assets")) } : {};
+  const configs = deriveConfigs({ directory: join(ROOT, "dist/config"), databaseId: database.id, ...assets });
   await applyRemoteMigrations(run, configs.storefront);
   console.log("Database migrated");
   let url: string | undefined;

@@ -8,5 +8,8 @@ export const CONSOLE: Page = {
   sources: ["console", "src/domain/live.ts", "src/domain/board/change.ts"],
 };
 
+/** The demo shop at `/`. */
+export const SHOP: Page = { name: "shop", root: "dev/shop", output: "dist/shop", sources: ["dev/shop"] };
+
 /** Pages for local work only: `npm start` lays them over `public/`, a deployment never sees them. */
-export const LOCAL_PAGES: readonly Page[] = [];
+export const LOCAL_PAGES: readonly Page[] = [SHOP];

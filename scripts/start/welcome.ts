@@ -10,6 +10,7 @@ export function welcome(settings: Settings, skus: readonly string[]): string {
   return `
 Ready on ${origin}
 
+  Shop        ${origin}/
   Console     ${origin}/ops  (admin key ${settings.adminKey})
   Shop API    ${origin}/v1/products
   Reference   ${origin}/docs

@@ -1,5 +1,9 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { createStripeStandin, type StripeStandin } from "../../dev/stripe/server.ts";
+import { deriveConfigs } from "../../scripts/config.ts";
 import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { ShopClient } from "./client.ts";
@@ -7,6 +11,8 @@ import { ShopClient } from "./client.ts";
 export interface ShopOptions {
   /** Vars by name; each Worker takes those that its wrangler.toml declares. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** A folder to serve instead of `public/`, as `npm start` has one. */
+  readonly assets?: string;
 }
 
 /** A whole shop: all Workers from their production build, and a Stripe stand-in over HTTP. */
@@ -36,13 +42,14 @@ const VARS: Readonly<Record<string, readonly string[]>> = {
   ops: ["CONSOLE_ORIGINS"],
 };
 
-export async function startShop({ vars = {} }: ShopOptions = {}): Promise<Shop> {
+export async function startShop({ vars = {}, assets }: ShopOptions = {}): Promise<Shop> {
   const stripe = await createStripeStandin({ port: 0 });
   const values: Record<string, string> = { CLIENT_RATE_LIMIT: "off", STRIPE_API_BASE: stripe.url, ...vars };
+  const derived = assets === undefined ? undefined : deriveConfigs({ directory: temporaryFolder(), assets });
   const harness = createTestHarness({
     root: ROOT,
     workers: WORKERS.toReversed().map((worker) => ({
-      configPath: worker.config,
+      configPath: derived?.[worker.name] ?? worker.config,
       vars: pick(values, VARS[worker.name] ?? []),
       secrets: localSecrets(worker.name),
     })),
@@ -60,6 +67,8 @@ export async function startShop({ vars = {} }: ShopOptions = {}): Promise<Shop> 
     },
   };
 }
+
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "breakwater-shop-"));
 
 const localSecrets = (worker: WorkerName): Record<string, string> =>
   Object.fromEntries(
