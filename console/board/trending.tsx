@@ -81,7 +81,13 @@ export const Trending = memo(function Trending({ products, alerts, format, onOpe
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <p class="none soft">No product matches. Search by name, brand, category or SKU.</p>}
+        {rows.length === 0 && (
+          <p class="none soft">
+            {products.length === 0
+              ? "Nobody has looked at a product yet today."
+              : "No product matches. Search by name, brand, category or SKU."}
+          </p>
+        )}
       </div>
       {rows.length > FIRST_ROWS && (
         <button type="button" class="more" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>

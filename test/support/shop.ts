@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { createStripeStandin, type StripeStandin } from "../../dev/stripe/server.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
+import { localWriteKeys } from "../../scripts/start/write-keys.ts";
 import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { ShopClient } from "./client.ts";
@@ -11,7 +12,7 @@ import { ShopClient } from "./client.ts";
 export interface ShopOptions {
   /** Vars by name; each Worker takes those that its wrangler.toml declares. */
   readonly vars?: Readonly<Record<string, string>>;
-  /** A folder to serve instead of `public/`, as `npm start` has one. */
+  /** A folder to serve instead of `public/`, as `npm start` has one; the write key that its pages use is then there as well. */
   readonly assets?: string;
 }
 
@@ -56,6 +57,7 @@ export async function startShop({ vars = {}, assets }: ShopOptions = {}): Promis
   });
   const { url } = await harness.listen();
   await harness.getWorker().applyD1Migrations("DB");
+  if (assets !== undefined) await addLocalWriteKeys(harness);
   await addWebhookEndpoint(stripe, new URL("/webhooks/stripe", url));
   return {
     client: new ShopClient(url.origin, stripe.url, localSecrets("ops")["ADMIN_KEY"] ?? ""),
@@ -66,6 +68,11 @@ export async function startShop({ vars = {}, assets }: ShopOptions = {}): Promis
       await stripe.close();
     },
   };
+}
+
+async function addLocalWriteKeys(harness: TestHarness): Promise<void> {
+  const worker = harness.getWorker<{ DB: { exec: (sql: string) => Promise<unknown> } }>("breakwater-ops");
+  await (await worker.getEnv()).DB.exec(localWriteKeys(Date.now()));
 }
 
 const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "breakwater-shop-"));
