@@ -5,7 +5,7 @@ interface Waiting<Request, Reply> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Shortest time between two commits, in ms: what comes in between shares one row. */
+/** Time between two commits of little, in ms: what comes in between shares one row. */
 const COMMIT_EVERY_MS = 80;
 /** Beyond this the object is not keeping up, and says so instead of filling its memory. */
 const WAITING_BYTES_MAX = 24 * 1024 * 1024;
@@ -13,24 +13,30 @@ const WAITING_BYTES_MAX = 24 * 1024 * 1024;
 const COMMIT_BYTES_MAX = 1_200_000;
 
 /**
- * Commits concurrent calls together: the first one after a pause at once, the others when the pause is over. A call is answered only when what it
- * brought is committed, and the platform holds the answer back until it is on disk.
+ * Commits concurrent calls together: the first one after a pause at once, the others when the pause is over or there is enough to be worth a row. Whoever
+ * waits for a commit may be a queue's only consumer, so waiting for more would then be waiting for nobody. A call is answered only when what
+ * it brought is committed, and the platform holds the answer back until it is on disk.
  */
 export class GroupCommit<Request, Reply> {
   readonly #waiting: Waiting<Request, Reply>[] = [];
   readonly #sizeOf: (request: Request) => number;
   readonly #commit: (requests: readonly Request[], bytes: number) => readonly Reply[];
+  readonly #enoughBytes: number;
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the timer is set for now. */
+  #isHurrying = false;
   #lastAt = 0;
 
-  /** `commit` answers as many replies as it gets requests, or throws and has changed nothing. */
-  constructor(
-    sizeOf: (request: Request) => number,
-    commit: (requests: readonly Request[], bytes: number) => readonly Reply[],
-  ) {
-    this.#sizeOf = sizeOf;
-    this.#commit = commit;
+  /** `commit` answers as many replies as it gets requests, or throws and has changed nothing. From `enoughBytes` on nobody waits. */
+  constructor(options: {
+    readonly sizeOf: (request: Request) => number;
+    readonly commit: (requests: readonly Request[], bytes: number) => readonly Reply[];
+    readonly enoughBytes?: number;
+  }) {
+    this.#sizeOf = options.sizeOf;
+    this.#commit = options.commit;
+    this.#enoughBytes = options.enoughBytes ?? Infinity;
   }
 
   add(request: Request): Promise<Reply> {
@@ -44,8 +50,14 @@ export class GroupCommit<Request, Reply> {
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#waiting.length === 0) return;
-    const waitMs = Math.min(COMMIT_EVERY_MS, Math.max(0, this.#lastAt + COMMIT_EVERY_MS - Date.now()));
+    if (this.#waiting.length === 0) return;
+    // Not this very moment: what arrives in it comes along.
+    const isEnough = this.#bytes >= this.#enoughBytes;
+    const pauseMs = Math.min(COMMIT_EVERY_MS, Math.max(0, this.#lastAt + COMMIT_EVERY_MS - Date.now()));
+    const waitMs = isEnough ? 0 : pauseMs;
+    if (this.#timer !== undefined && (waitMs > 0 || this.#isHurrying)) return;
+    clearTimeout(this.#timer);
+    this.#isHurrying = waitMs === 0;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#run();

@@ -22,6 +22,8 @@ const CHECKPOINT_EVERY_MS = MINUTE_MS;
 /** Early checkpoints, because memory is crowded, are at least this far apart. */
 const CROWDED_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 10 * MINUTE_MS;
+/** About twenty events: a row for so many is a twentieth of a row each. */
+const ENOUGH_BYTES = 1_000;
 /** After a crash nobody may call: the alarm goes on with what has not been told yet. */
 const ALARM_MS = 10_000;
 
@@ -58,7 +60,11 @@ export class EventShard extends DurableObject<ObjectsEnv> {
     const [salt = 1] = crypto.getRandomValues(new Uint32Array(1));
     const ids = new IdMemory({ load: (bucket) => this.#tables.ids(bucket), salt });
     this.#fold = new ShardFold({ ids, salt, timeZone: env.SHOP_TIME_ZONE });
-    this.#commits = new GroupCommit(bytesOf, (requests, bytes) => this.#commit(requests, bytes));
+    this.#commits = new GroupCommit({
+      sizeOf: bytesOf,
+      commit: (requests, bytes) => this.#commit(requests, bytes),
+      enoughBytes: ENOUGH_BYTES,
+    });
     this.#pusher = new Pusher({
       slices: env.PRODUCT_METRICS,
       outgoing: this.#fold.outgoing,

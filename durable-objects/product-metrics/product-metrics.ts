@@ -49,7 +49,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
     const low = { threshold: Number(env.STOCK_LOW_BELOW), clear: Number(env.STOCK_LOW_CLEAR) };
     this.#fold = new ProductFold({ days: this.#days, low });
     this.#log = new PackedLog(ctx.storage);
-    this.#commits = new GroupCommit(bytesOf, (commands, bytes) => this.#commit(commands, bytes));
+    this.#commits = new GroupCommit({ sizeOf: bytesOf, commit: (commands, bytes) => this.#commit(commands, bytes) });
     this.#work = new DueWork(ctx.storage, {
       ...outboxHandlers(queuesOf(env)),
       [CHECKPOINT]: async () => this.#checkpoint(Date.now()),

@@ -1,4 +1,5 @@
 import type { ProductFacts } from "../domain/events/product.ts";
+import { inTime } from "../platform/in-time.ts";
 import { log } from "../platform/log.ts";
 
 /** `bypass`: the catalog is not asked, and what is not known yet gets defaults that are healed later. */
@@ -8,7 +9,7 @@ export type EnricherMode = "primary" | "bypass";
 const CACHE_MS = 5 * 60_000;
 const CACHE_MAX = 20_000;
 /** A catalog that takes longer is sick: nobody waits for it. */
-const LOOK_UP_MS = 2_000;
+const LOOK_UP_MS = 500;
 
 type Row = { sku: string; name: string; category: string; brand: string; image: string };
 
@@ -36,7 +37,7 @@ export class Enricher {
   /** Whether the catalog answered. */
   async #load(db: D1Database, skus: readonly string[], now: number): Promise<boolean> {
     try {
-      const { results } = await inTime(db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>());
+      const { results } = await inTime(db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>(), LOOK_UP_MS);
       const rows = new Map(results.map((row) => [row.sku, row]));
       for (const sku of skus) {
         const row = rows.get(sku);
@@ -68,15 +69,3 @@ const defaultsFor = (sku: string, lookUp: "unknown" | "bypassed"): ProductFacts 
   image: "",
   lookUp,
 });
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${LOOK_UP_MS} ms`)), LOOK_UP_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

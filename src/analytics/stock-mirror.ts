@@ -1,6 +1,10 @@
 import type { EventsMessage } from "../domain/messages.ts";
+import { inTime } from "../platform/in-time.ts";
 
 export type StockLevel = Extract<EventsMessage, { readonly type: "stock.level" }>;
+
+/** A database that hangs must not hold up the next batch of events. */
+const MIRROR_MS = 5_000;
 
 /** A message with a smaller `seq` is older than what is known and changes nothing. (`WHERE true` keeps SQLite from reading ON as a join.) */
 const MIRROR_LEVELS = `
@@ -13,5 +17,5 @@ const MIRROR_LEVELS = `
 
 /** Brings the read model of the stock levels up to date. */
 export async function mirrorStock(db: D1Database, levels: readonly StockLevel[]): Promise<void> {
-  await db.prepare(MIRROR_LEVELS).bind(JSON.stringify(levels)).run();
+  await inTime(db.prepare(MIRROR_LEVELS).bind(JSON.stringify(levels)).run(), MIRROR_MS);
 }

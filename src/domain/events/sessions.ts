@@ -86,21 +86,32 @@ export class Sessions {
   }
 
   /** The sessions that were active at or after a time, in a form that can be stored. */
-  columns(since = 0): SessionColumns {
-    const kept: number[] = [];
-    this.#last.forEach((last, slot) => {
-      if (last > 0 && last >= since) kept.push(slot);
-    });
-    return {
-      high: Uint32Array.from(kept, (slot) => this.#high[slot] ?? 0),
-      low: Uint32Array.from(kept, (slot) => this.#low[slot] ?? 0),
-      first: Float64Array.from(kept, (slot) => this.#first[slot] ?? 0),
-      last: Float64Array.from(kept, (slot) => this.#last[slot] ?? 0),
-      steps: Uint8Array.from(kept, (slot) => this.#steps[slot] ?? 0),
+  columns(since = 1): SessionColumns {
+    const from = Math.max(since, 1);
+    const size = this.activeSince(from);
+    const columns = {
+      high: new Uint32Array(size),
+      low: new Uint32Array(size),
+      first: new Float64Array(size),
+      last: new Float64Array(size),
+      steps: new Uint8Array(size),
     };
+    let to = 0;
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      const last = this.#last[slot] ?? 0;
+      if (last < from) continue;
+      columns.high[to] = this.#high[slot] ?? 0;
+      columns.low[to] = this.#low[slot] ?? 0;
+      columns.first[to] = this.#first[slot] ?? 0;
+      columns.last[to] = last;
+      columns.steps[to] = this.#steps[slot] ?? 0;
+      to++;
+    }
+    return columns;
   }
 
   restore({ high, low, first, last, steps }: SessionColumns): void {
+    // Twice the room that is needed, so that growing by one is rare.
     this.#allocate(2 ** Math.ceil(Math.log2(Math.max(64, high.length * 2))));
     for (let i = 0; i < high.length; i++) {
       const slot = this.#slotOf(high[i] ?? 0, low[i] ?? 0);
