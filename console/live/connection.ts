@@ -6,7 +6,7 @@ import { bestSample, type ClockSample, clockSample, withSample } from "./clock.t
 import { broken, type Followed, follow, NOTHING, polled } from "./follow.ts";
 import { LatencyWindow } from "./latency.ts";
 import { afterPaint } from "./paint.ts";
-import { phaseOf } from "./phase.ts";
+import { phaseOf, SILENCE_MS } from "./phase.ts";
 import { type LiveSocket, openSocket } from "./socket.ts";
 import { FIRST_VIEW, type LiveView } from "./view.ts";
 
@@ -34,8 +34,10 @@ export class Connection {
   #frames = 0;
   #breaks = 0;
   #isPolling = false;
+  #pollers = 0;
   #heardAt = 0;
   #attendedAt = Date.now();
+  #openedAt = 0;
   #brokenAt: number | null = null;
   #askedAt = 0;
   #pingedAt = 0;
@@ -84,6 +86,7 @@ export class Connection {
 
   #opened(): void {
     this.#isOpen = true;
+    this.#openedAt = Date.now();
     this.#isPolling = false;
     this.#brokenAt = null;
     this.#followed = broken(this.#followed);
@@ -136,7 +139,10 @@ export class Connection {
   async #poll(): Promise<void> {
     if (this.#isPolling) return;
     this.#isPolling = true;
-    while (this.#isPolling && !this.#isStopped) {
+    // One that still sleeps from the time before must not wake up beside this one.
+    this.#pollers += 1;
+    const own = this.#pollers;
+    while (this.#isPolling && own === this.#pollers && !this.#isStopped) {
       if (!document.hidden) await this.#pollOnce();
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -167,7 +173,16 @@ export class Connection {
     this.retryNow();
   };
 
+  /** A connection can be gone without anybody having said so, and closing it properly would take just as long. */
+  #giveUp(now: number): void {
+    const socket = this.#socket;
+    this.#closed({ wasOpen: true, code: 1006 }, now);
+    socket?.close();
+  }
+
   #onTick(now: number): void {
+    const heardAt = Math.max(this.#heardAt, this.#attendedAt, this.#openedAt);
+    if (this.#isOpen && !document.hidden && now - heardAt > SILENCE_MS) this.#giveUp(now);
     if (this.#isOpen && now - this.#pingedAt >= PING_MS) this.#ping(now);
     if (this.#isOpen && this.#followed.isAwaiting && now - this.#askedAt > SNAPSHOT_MS && !document.hidden)
       this.#ask(now);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 interface SheetProps {
@@ -13,7 +13,8 @@ interface SheetProps {
 /** Comes in from the side, over the board. A modal `dialog`: Escape, the way focus takes and what lies below are the browser's work. */
 export function Sheet({ title, note, picture, onClose, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // While the dialog is still in the document: effects of the other kind are undone after the next paint, and by then the focus is lost.
+  useLayoutEffect(() => {
     const [opened, before] = [dialog.current, document.activeElement];
     opened?.showModal();
     return () => {

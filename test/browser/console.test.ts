@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
 import { seriousViolations } from "../support/axe.ts";
-import { boardOf } from "../support/boards.ts";
+import { boardOf, METRICS } from "../support/boards.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
 import { startLiveFixture } from "../support/live-fixture.ts";
@@ -160,6 +160,17 @@ describe.skipIf(!hasChromium)("the console (needs Debian's chromium)", () => {
     expect(await ink()).not.toBe(stale);
   });
 
+  it("does not take an open connection for a live one: without a frame it is stale, and another is tried", async () => {
+    await open(WIDE, KEY, "#/live/operator");
+    await live();
+    await control("freeze");
+    await page.getByText(/Not live since/).waitFor({ timeout: 20_000 });
+    await page.getByText(/lost [1-9]\d* times/).waitFor();
+    await control("thaw");
+    await live();
+    expect(await page.getByText(/Not live since/).count()).toBe(0);
+  });
+
   it("says which part of the board is silent, and keeps the rest live", async () => {
     await open();
     await live();
@@ -283,15 +294,3 @@ describe.skipIf(!hasChromium)("the console (needs Debian's chromium)", () => {
     await control("calm");
   });
 });
-
-const METRICS = {
-  as_of: "2026-11-25T10:00:05.000Z",
-  queues: ["orders", "payments", "events", "notifications"].map((queue) => ({
-    queue,
-    backlog: queue === "events" ? 6 : 0,
-    backlog_bytes: 0,
-    ...(queue === "events" && { oldest_at: "2026-11-25T10:00:01.600Z" }),
-  })),
-  dead_letters: [{ queue: "events-dead", count: 2 }],
-  payment_provider: { wait_ms: 0, calls_per_s: 100 },
-};

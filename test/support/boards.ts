@@ -53,3 +53,16 @@ export function boardOf(products: readonly ProductRow[], sections: Partial<Board
     ...sections,
   };
 }
+
+/** `GET /admin/v1/metrics` of a shop in which events wait and two have died. */
+export const METRICS = {
+  as_of: "2026-11-25T10:00:05.000Z",
+  queues: ["orders", "payments", "events", "notifications"].map((queue) => ({
+    queue,
+    backlog: queue === "events" ? 6 : 0,
+    backlog_bytes: 0,
+    ...(queue === "events" && { oldest_at: "2026-11-25T10:00:01.600Z" }),
+  })),
+  dead_letters: [{ queue: "events-dead", count: 2 }],
+  payment_provider: { wait_ms: 0, calls_per_s: 100 },
+};
