@@ -68,7 +68,7 @@ it("takes a seed, and no number that it could not keep", () => {
     place: "tmpfs",
   });
   for (const wrong of [
-    ["--seed", "-1"],
+    ["--seed", "1.5"],
     ["--seed", "x"],
     ["--orders", "0"],
     ["--disk", "--tmpfs"],
