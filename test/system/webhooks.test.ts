@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { auditShop } from "../support/audit.ts";
-import { expectStatus, type OrderBody, type ProblemBody, until } from "../support/client.ts";
+import { type CartBody, expectStatus, type OrderBody, type ProblemBody, until } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import { SECRETS } from "../../scripts/workers.ts";
 
@@ -111,7 +111,8 @@ it("pitfall 3: a payment whose news come after the order expired gets the goods 
   const { client } = shop;
   for (const stockIsGone of [false, true]) {
     const sku = await client.stock(1);
-    const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), {}));
+    const cart = await client.cart({ [sku]: 1 });
+    const placed = await expectStatus(201, client.checkout(cart, {}));
     const { payment } = await client.settled(placed.body.id, (order) => order.payment.client_secret !== undefined);
     // The shopper pays in the last moment; the webhook is held back until the order has expired. Canceling the intent fails: it is paid.
     await client.control("POST", "/faults", {
@@ -134,6 +135,12 @@ it("pitfall 3: a payment whose news come after the order expired gets the goods 
     const order = await client.settled(placed.body.id, ({ status }) => status === end, 30_000);
     expect(order.payment).toMatchObject({ refunded: { amount: stockIsGone ? 2_495 : 0 } });
     expect(await client.level(sku)).toMatchObject({ sold: stockIsGone ? 0 : 1, reserved: 0 });
+    // Open, the cart of a paid order would be bought a second time.
+    const { body } = await until(
+      () => client.send<CartBody>("GET", `/v1/carts/${cart}`),
+      ({ body: { status } }) => status === (stockIsGone ? "open" : "ordered"),
+    );
+    expect(body.order_id).toBe(stockIsGone ? undefined : placed.body.id);
   }
 });
 
