@@ -54,12 +54,14 @@ export class DueWork {
 
   /**
    * Adds a row; one with the same id is replaced. Without `dueAt` the work is for now: the caller starts it with `run` after the
-   * commit, and the alarm takes over should that never happen.
+   * commit, and the alarm takes over should that never happen. A row that takes the place of one is due at another time than that, be it by a
+   * millisecond: `#change` tells by it which of the two was run.
    */
   put(job: { id: string; kind: string; payload?: unknown; dueAt?: number }, now: number): void {
     this.#storage.sql.exec(
       `INSERT INTO work (id, kind, payload, due_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, due_at = excluded.due_at, attempts = 0`,
+       ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, attempts = 0,
+         due_at = excluded.due_at + (work.due_at = excluded.due_at)`,
       job.id,
       job.kind,
       JSON.stringify(job.payload ?? null),

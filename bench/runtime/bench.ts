@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Processes } from "./processes.ts";
+import type { Processes, Running } from "./processes.ts";
 import { READY, type RuntimeSpec } from "./spec.ts";
 
 const SERVE = fileURLToPath(new URL("serve.ts", import.meta.url));
@@ -13,8 +13,8 @@ export interface Bench {
   readonly processes: Processes;
 }
 
-/** Runs bundled Workers in a workerd of their own; answers the origin of the first. */
-export function startRuntime({ directory, processes }: Bench, name: string, spec: RuntimeSpec): Promise<string> {
+/** Runs bundled Workers in a workerd of their own; its address is the origin of the first. */
+export function startRuntime({ directory, processes }: Bench, name: string, spec: RuntimeSpec): Promise<Running> {
   mkdirSync(spec.storage, { recursive: true });
   const path = join(directory, `${name}.spec.json`);
   writeFileSync(path, JSON.stringify(spec));

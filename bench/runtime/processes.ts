@@ -12,13 +12,21 @@ export interface Program {
   readonly ready: string;
 }
 
+/** A program that is ready. */
+export interface Running {
+  /** Where it listens, as it said. */
+  readonly address: string;
+  /** SIGKILL to it and everything that it started. */
+  kill(): Promise<void>;
+}
+
 /** The processes of a run. Each is on a leash: they end with this one, however it ends. */
 export class Processes {
   readonly #children: Child[] = [];
   readonly #lines: string[] = [];
 
-  /** Starts a program and waits for the address that it prints. */
-  async start({ name, args, env = {}, ready }: Program): Promise<string> {
+  /** Starts a program and waits until it has said where it listens. */
+  async start({ name, args, env = {}, ready }: Program): Promise<Running> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const onLine = (line: string): void => {
       if (line.startsWith(ready)) resolve(line.slice(ready.length).trim());
@@ -29,7 +37,7 @@ export class Processes {
     void child.ended.then((how) => reject(new Error(`${name} ${how}`)));
     const timer = setTimeout(() => reject(new Error(`${name} did not become ready`)), START_TIMEOUT_MS);
     try {
-      return await promise;
+      return { address: await promise, kill: () => child.kill() };
     } finally {
       clearTimeout(timer);
     }

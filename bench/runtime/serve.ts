@@ -12,7 +12,10 @@ const spec = readSpec(process.argv[2]);
 const [front] = spec.workers;
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
-    workers: spec.workers.map((worker) => hosted(worker, worker === front ? spec.port : undefined)),
+    workers: [
+      ...spec.workers.map((worker) => hosted(worker, worker === front ? spec.port : undefined)),
+      ...(spec.breaker_port === undefined ? [] : [breaker(spec.breaker_port)]),
+    ],
     resourcePersistencePath: spec.storage,
     // No `unsafeDevRegistryPath`: through the registry another shop on this machine would consume our queues, which have the same names.
     // A given `cf` is not fetched from the network.
@@ -40,4 +43,26 @@ function hosted({ name, config, bundle }: HostedWorker, port: number | undefined
     .map((file) => ({ type: "ESModule" as const, path: join(bundle, file) }));
   const sockets = port === undefined ? [] : [{ host: "127.0.0.1", port }];
   return { ...options, name, modules, modulesRoot: bundle, unsafeDirectSockets: sockets };
+}
+
+/**
+ * Loses every object of this runtime from memory at once, in the middle of whatever it does: what the platform does to an object when its
+ * machine fails. workerd offers that to tests only, and only under this flag.
+ */
+function breaker(port: number): V4WorkerOptions {
+  const script = `import unsafe from "workerd:unsafe";
+export default {
+  async fetch() {
+    await unsafe.abortAllDurableObjects();
+    return new Response(null, { status: 204 });
+  },
+};`;
+  return {
+    name: "breaker",
+    modules: true,
+    script,
+    compatibilityDate: "2026-10-20",
+    compatibilityFlags: ["unsafe_module"],
+    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+  };
 }

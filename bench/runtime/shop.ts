@@ -8,6 +8,8 @@ import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../sc
 import { SECRETS, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { type Bench, freePort, startRuntime } from "./bench.ts";
+import type { Running } from "./processes.ts";
+import type { RuntimeSpec } from "./spec.ts";
 
 /** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
 const SKUS = 40;
@@ -29,6 +31,19 @@ export interface Shop {
   readonly admin: AdminClient;
   /** Waits until so many orders are paid and no message is left. An order that gets lost ends the run. */
   readonly settle: (paid: number) => Promise<void>;
+  /** Where its objects and its database are kept. */
+  readonly state: string;
+  readonly runtime: ShopRuntime;
+}
+
+/** What can happen to the runtime under a shop. */
+export interface ShopRuntime {
+  /** All objects lose their memory in the middle of what they do. Only with `breakable`. */
+  abortObjects(): Promise<void>;
+  /** SIGKILL. Nothing answers until it is started again. */
+  kill(): Promise<void>;
+  /** On the state that is there. Queues live in the runtime's memory, so their messages are gone. */
+  startAgain(): Promise<void>;
 }
 
 export interface ShopOptions {
@@ -36,9 +51,12 @@ export interface ShopOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Environment of the stand-in. */
   readonly standIn?: Readonly<Record<string, string>>;
+  /** Whether its objects can be aborted. */
+  readonly breakable?: boolean;
 }
 
-export async function startShop(bench: Bench, { vars = {}, standIn = {} }: ShopOptions = {}): Promise<Shop> {
+export async function startShop(bench: Bench, options: ShopOptions = {}): Promise<Shop> {
+  const { vars = {}, standIn = {}, breakable = false } = options;
   const folder = join(bench.directory, "shop");
   const port = await freePort();
   const stripe = await startStandIn(bench, port, standIn);
@@ -57,11 +75,30 @@ export async function startShop(bench: Bench, { vars = {}, standIn = {} }: ShopO
     bundle: join(bundles, name),
   }));
   // `v3`: wrangler's own layout of a state folder, in which it made the database.
-  const origin = await startRuntime(bench, "shop", { workers, storage: join(state, "v3"), port });
+  const breakerPort = breakable ? await freePort() : undefined;
+  const spec = { workers, storage: join(state, "v3"), port, breaker_port: breakerPort };
+  const running = await startRuntime(bench, "shop", spec);
+  const origin = running.address;
   const admin = new AdminClient(origin, SECRETS["ADMIN_KEY"]?.local ?? "");
   const skus = demoSkus(SKUS);
   await Promise.all(skus.map((sku) => deliver(admin, sku)));
-  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid) };
+  const runtime = runtimeOf(bench, spec, running);
+  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid), state, runtime };
+}
+
+function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime {
+  let running = first;
+  return {
+    async abortObjects() {
+      if (spec.breaker_port === undefined) throw new Error("this shop's objects cannot be aborted");
+      const { ok } = await fetch(`http://127.0.0.1:${spec.breaker_port}/`);
+      if (!ok) throw new Error("the objects could not be aborted");
+    },
+    kill: () => running.kill(),
+    async startAgain() {
+      running = await startRuntime(bench, "shop", spec);
+    },
+  };
 }
 
 /** Analytics counts a paid order last of all: its message went through every queue of the shop. */
@@ -89,7 +126,13 @@ async function startStandIn(
     STRIPE_WEBHOOK_SECRET: SECRETS["STRIPE_WEBHOOK_SECRET"]?.local,
   };
   const ready = "Stripe stand-in listening on ";
-  return processes.start({ name: "the Stripe stand-in", args: ["dev/stripe/index.ts"], env, ready });
+  const { address } = await processes.start({
+    name: "the Stripe stand-in",
+    args: ["dev/stripe/index.ts"],
+    env,
+    ready,
+  });
+  return address;
 }
 
 function valuesOf(stripe: string): Record<string, string | undefined> {

@@ -18,6 +18,8 @@ export const runtimeSpecSchema = z.object({
   port: z.int().min(1).max(65_535),
   /** Where Durable Objects, D1 and queues keep their state. */
   storage: z.string(),
+  /** Where any request aborts all Durable Objects; left out, nothing does. */
+  breaker_port: z.int().min(1).max(65_535).optional(),
 });
 
 export type HostedWorker = z.infer<typeof hostedWorkerSchema>;

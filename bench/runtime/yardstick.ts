@@ -18,11 +18,9 @@ export async function startYardstick(bench: Bench, payload: Readonly<Record<stri
   const args = ["deploy", "--dry-run", "--minify", "--outdir", bundle, "-c", config];
   await must(wrangler, args, "Bundling the yardstick", "This is an error in bench/yardstick.");
   const storage = join(folder, "state");
-  return startRuntime(bench, "yardstick", {
-    workers: [{ name: NAME, config, bundle }],
-    storage,
-    port: await freePort(),
-  });
+  const workers = [{ name: NAME, config, bundle }];
+  const { address } = await startRuntime(bench, "yardstick", { workers, storage, port: await freePort() });
+  return address;
 }
 
 /** Not a wrangler.toml: a folder with one is a Worker of the shop. */

@@ -6,6 +6,7 @@ import {
   type CartChange,
   changeCart,
   openCart,
+  reclaimCart,
   settleCheckout,
 } from "../../src/domain/cart.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
@@ -137,6 +138,13 @@ export class Cart extends DurableObject<ObjectsEnv> {
       this.#table.save(reopened);
       this.#watchIdle(now);
     });
+  }
+
+  /** Told by an order that was given up and has been paid after all. */
+  keep(orderId: string): void {
+    const cart = this.#table.load();
+    const kept = cart && reclaimCart(cart, orderId, Date.now());
+    if (kept) this.#table.save(kept);
   }
 
   override async alarm(): Promise<void> {

@@ -5,6 +5,8 @@ import type { LedgerEntry, Order } from "../../src/domain/order-record.ts";
 import { outstandingEffects, pendingRequests, refundsDue } from "../../src/domain/order-resend.ts";
 import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { callObject } from "../../src/platform/object-call.ts";
+import type { Cart } from "../cart/cart.ts";
 import type { Outbox } from "../outbox.ts";
 import type { DueWork } from "../work.ts";
 
@@ -71,6 +73,7 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "restock":
       return step(RESTOCK);
     case "reopen_cart":
+    case "keep_cart":
       return step(REOPEN);
     case "start_expiry":
       work.put({ id: EXPIRE, kind: EXPIRE, dueAt: now + expiryMs }, now);
@@ -103,6 +106,13 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
       return unreachable(effect);
   }
 }
+
+/** Gives the cart back or keeps it, by what the order is now: of two that cross the later one cannot undo what is right. */
+export const settleCart = (carts: DurableObjectNamespace<Cart>, { id, cartId, state }: Order): Promise<void> =>
+  callObject(() => {
+    const cart = carts.getByName(cartId);
+    return state === "paid" ? cart.keep(id) : cart.reopen(id);
+  });
 
 /** A fact for our own figures, and what of it the shop's other systems are told. */
 function announce(fact: EventsMessage, order: Order, outbox: Outbox, now: number): string[] {

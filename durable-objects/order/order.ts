@@ -13,7 +13,6 @@ import { allUnsent, unsendable } from "../../src/domain/order-fulfilment.ts";
 import { refundable } from "../../src/domain/order-payment.ts";
 import { ok, type Refusal, refuse, type Result } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
-import { callObject } from "../../src/platform/object-call.ts";
 import { answerOnce, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
@@ -41,6 +40,7 @@ import {
   REOPEN,
   recordOutstanding,
   RESTOCK,
+  settleCart,
 } from "./effects.ts";
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
@@ -211,7 +211,7 @@ export class Order extends DurableObject<ObjectsEnv> {
       }),
       [RELEASE]: stockStep((hold) => hold.release()),
       [RESTOCK]: stockStep((hold) => hold.restock()),
-      [REOPEN]: job((order) => callObject(() => this.env.CART.getByName(order.cartId).reopen(order.id))),
+      [REOPEN]: job((order) => settleCart(this.env.CART, order)),
       [EXPIRE]: job(() => handle({ type: "expiry_due" })),
     };
   }

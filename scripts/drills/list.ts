@@ -1,4 +1,5 @@
 import { backlog } from "./backlog/drill.ts";
+import { chaos } from "./chaos/drill.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Outcome {
@@ -14,6 +15,6 @@ export interface Drill {
   readonly run: (args: readonly string[], stage: Stage) => Promise<Outcome>;
 }
 
-export const DRILLS: readonly Drill[] = [backlog];
+export const DRILLS: readonly Drill[] = [backlog, chaos];
 
 export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");

@@ -14,6 +14,8 @@ export interface Child {
   readonly ended: Promise<string>;
   /** Ends it and everything that it started. */
   stop(): Promise<void>;
+  /** SIGKILL to it and everything that it started, in the middle of whatever they do. Resolves when they are gone. */
+  kill(): Promise<void>;
 }
 
 export interface ChildOptions {
@@ -38,7 +40,11 @@ export function startChild({ name, args, env, onLine }: ChildOptions): Child {
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
   });
-  return { name, ended, stop: () => stop(child, ended) };
+  const kill = async (): Promise<void> => {
+    killGroup(child);
+    await ended;
+  };
+  return { name, ended, stop: () => stop(child, ended), kill };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {

@@ -37,6 +37,8 @@ export interface Cart {
   readonly orderId?: string | undefined;
   /** The tracking id of the shopper's browser, as it was given when the cart was opened. */
   readonly visitorId?: string | undefined;
+  /** The order that gave it back last, and the version that this made. */
+  readonly reopened?: { readonly orderId: string; readonly version: number } | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -181,7 +183,19 @@ export function settleCheckout(
     return cart.status === "checking_out" ? nextVersion({ ...cart, status: "ordered" }, now) : undefined;
   }
   if (cart.status !== "checking_out" && cart.status !== "ordered") return undefined;
-  return nextVersion({ ...cart, status: "open", orderId: undefined }, now);
+  const reopened = { orderId, version: cart.version + 1 };
+  return nextVersion({ ...cart, status: "open", orderId: undefined, reopened }, now);
+}
+
+/**
+ * Takes a cart back that was given up too early: its order has been paid after all, and open it would be bought a second time. One that the
+ * shopper has touched since is another purchase and stays (`undefined`); being abandoned is not a touch.
+ */
+export function reclaimCart(cart: Cart, orderId: string, now: number): Cart | undefined {
+  const { reopened, version, status } = cart;
+  if (reopened?.orderId !== orderId || (status !== "open" && status !== "abandoned")) return undefined;
+  if (version - reopened.version !== (status === "abandoned" ? 1 : 0)) return undefined;
+  return nextVersion({ ...cart, status: "ordered", orderId, reopened: undefined }, now);
 }
 
 /** A cart with goods in it that was left alone; an empty one is not worth a report. */

@@ -16,6 +16,7 @@ export type Effect =
   | "release_stock"
   | "restock"
   | "reopen_cart"
+  | "keep_cart"
   | "start_expiry"
   | "recheck_expiry"
   | "stop_expiry"
@@ -105,7 +106,7 @@ export const TRANSITIONS: readonly Rule[] = [
     when: "is_claiming",
     to: "paid",
     stock: "claimed",
-    effects: ["project", "announce_paid"],
+    effects: ["keep_cart", "project", "announce_paid"],
   },
   { from: PAID, on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
   {

@@ -26,8 +26,8 @@ export interface OpsBindings {
 }
 export type OpsContext = Context<OpsBindings>;
 
-/** Who acts, for records of who did what. There is one admin key, so this says as much as is known: through which door. */
-export const actorOf = (_c: OpsContext): string => "admin key";
+/** Who acts, for records of who did what: the id of the key, which the audit log and the list of keys have, too. */
+export const actorOf = (c: OpsContext): string => c.get("actor").id;
 
 /** What every problem of this request says of itself. */
 export const extraOf = (c: OpsContext): ProblemExtra => ({ instance: c.req.path, request_id: c.get("requestId") });

@@ -28,6 +28,8 @@ export interface PaymentContext {
   chargeable(orderId: string, attempt: number): Promise<Chargeable>;
   /** Whether this shop has such an order. */
   isKnown(orderId: string): Promise<boolean>;
+  /** Whether one more call that nobody can vouch for may be written down. */
+  mayKeepRefusal(): Promise<boolean>;
   now(): number;
   sleep(ms: number): Promise<void>;
 }
@@ -67,9 +69,20 @@ export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSig
     paymentsQueue: env.PAYMENTS_QUEUE,
     chargeable: (orderId, attempt) => callObject(() => env.ORDER.getByName(orderId).chargeable(attempt)),
     isKnown: async (orderId) => (await callObject(() => env.ORDER.getByName(orderId).read())) !== null,
+    mayKeepRefusal: () => mayKeepRefusal(env),
     now: Date.now,
     sleep,
   };
+}
+
+/** One count for everybody: who forges calls has as many addresses as it likes. A limiter that fails costs rows, not the record. */
+async function mayKeepRefusal(env: PaymentsEnv): Promise<boolean> {
+  try {
+    return (await env.REFUSAL_LIMIT.limit({ key: "refused" })).success;
+  } catch (error) {
+    log("warn", "rate_limiter_failed", { error: String(error) });
+    return true;
+  }
 }
 
 /** Adds the calls of this invocation to the account that the throttle keeps; only figures, so a failure costs nothing else. */

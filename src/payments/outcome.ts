@@ -114,6 +114,16 @@ export function failureOf(thrown: unknown): CallFailure {
 }
 
 /**
+ * Whether Stripe itself says that the same call is worth repeating, or that it is in vain (an answer that is stored under the key, say). It is
+ * no word on what happened: that stays what the answer makes of it. Source: https://docs.stripe.com/error-low-level#should-retry
+ */
+export function repeatAdvice(thrown: unknown): boolean | undefined {
+  if (!(thrown instanceof Stripe.errors.StripeError)) return undefined;
+  const advice = thrown.headers?.["stripe-should-retry"];
+  return advice === "true" || (advice === "false" ? false : undefined);
+}
+
+/**
  * The next action as JSON, as far as a message can carry it. Stripe.js fetches a longer one by the client secret anyway; its type says
  * that there is one.
  */

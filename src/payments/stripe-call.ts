@@ -3,7 +3,7 @@ import { BOOKING_HORIZON_MS } from "../domain/throttle.ts";
 import { backoffMs } from "../platform/backoff.ts";
 import { log } from "../platform/log.ts";
 import type { PaymentContext } from "./context.ts";
-import { type CallFailure, failureOf } from "./outcome.ts";
+import { type CallFailure, failureOf, repeatAdvice } from "./outcome.ts";
 import type { Slot } from "./slots.ts";
 
 const CALLS_MAX = 3;
@@ -28,7 +28,8 @@ export type CallResult<T> =
 /**
  * One Stripe call, at most three times, each with a slot of the throttle. `call` must send the same idempotency key every time, so
  * that repeating after an indefinite end is safe. Once a call has ended indefinitely, only a definite answer counts: what
- * keeps us from asking again (no slot, a 429, revoked credentials) says nothing about that call.
+ * keeps us from asking again (no slot, a 429, revoked credentials) says nothing about that call. Stripe's own advice on repeating goes before
+ * ours: `false` ends the asking, `true` asks again where we would have taken the answer.
  */
 export async function callStripe<T>(
   context: PaymentContext,
@@ -54,34 +55,45 @@ export async function callStripe<T>(
     const { startedAt } = result;
     firstSentAt ||= startedAt;
     if (result.kind === "answered") return result;
-    const { failure } = result;
+    const { failure, advice } = result;
+    const isLast = calls === CALLS_MAX || advice === false;
+    const isAskedAgain = advice === true && !isLast;
     switch (failure.kind) {
       case "declined":
       case "rejected":
       case "key_conflict":
-        return { ...failure, startedAt };
+        if (!isAskedAgain) return { ...failure, startedAt };
+        break;
       case "misconfigured":
-        return lost ?? { ...failure, startedAt };
+        if (!isAskedAgain) return lost ?? { ...failure, startedAt };
+        break;
       case "throttled": {
         const asked = failure.retryAfterMs ?? backoffMs(calls, BACK_OFF_BASE_MS, BACK_OFF_MAX_MS);
         const delayMs = Math.min(asked, BACK_OFF_MAX_MS);
         log("warn", "stripe_throttled", { backOffMs: delayMs, calls });
         await context.slots.backOff(delayMs);
-        if (calls === CALLS_MAX) return lost ?? { kind: "deferred", delayMs: BACK_OFF_MAX_MS };
-        break;
+        if (isLast) return lost ?? { kind: "deferred", delayMs: BACK_OFF_MAX_MS };
+        // The next slot is as late as the provider wants it.
+        continue;
       }
       case "indefinite":
         // The time after the call: for so long Stripe may have been working on it.
         lost = { kind: "indefinite", message: failure.message, firstSentAt, lastSentAt: context.now() };
-        if (calls === CALLS_MAX) return lost;
-        await context.sleep(backoffMs(calls, REPEAT_BASE_MS, REPEAT_MAX_MS));
+        if (isLast) return lost;
     }
+    await context.sleep(backoffMs(calls, REPEAT_BASE_MS, REPEAT_MAX_MS));
   }
 }
 
 type Answer<T> =
   | { readonly kind: "answered"; readonly value: T; readonly startedAt: number }
-  | { readonly kind: "failed"; readonly failure: CallFailure; readonly startedAt: number }
+  | {
+      readonly kind: "failed";
+      readonly failure: CallFailure;
+      /** Whether Stripe wants the call repeated; mostly it does not say. */
+      readonly advice: boolean | undefined;
+      readonly startedAt: number;
+    }
   | { readonly kind: "slot_lapsed" };
 
 async function answerOf<T>(call: () => Promise<T>, slot: Slot, context: PaymentContext): Promise<Answer<T>> {
@@ -90,6 +102,6 @@ async function answerOf<T>(call: () => Promise<T>, slot: Slot, context: PaymentC
   try {
     return { kind: "answered", value: await call(), startedAt };
   } catch (thrown) {
-    return { kind: "failed", failure: failureOf(thrown), startedAt };
+    return { kind: "failed", failure: failureOf(thrown), advice: repeatAdvice(thrown), startedAt };
   }
 }

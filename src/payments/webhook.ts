@@ -28,7 +28,8 @@ export async function receiveWebhook(call: WebhookCall, db: D1Database, context:
   const verified = await verifyWebhook(call.body, signature, context.settings.webhookSecrets);
   if (!verified.ok) {
     const { reason, detail } = verified;
-    await record({ status: "refused", explanation: { reason, detail } });
+    // Beyond the limit the log line is all that is left of it. What Stripe has signed is always kept.
+    if (await context.mayKeepRefusal()) await record({ status: "refused", explanation: { reason, detail } });
     return refusal(call, { reason, detail });
   }
   const parsed = eventSchema.safeParse(verified.event);

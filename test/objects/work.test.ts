@@ -113,6 +113,20 @@ it("does not run one row twice at the same time", () =>
     expect(taken).toHaveLength(1);
   }));
 
+it("a row that is put anew while it is being done is not forgotten with the first, not even within one millisecond", () =>
+  withOutbox([], async ({ work, outbox, taken, rows }) => {
+    const now = Date.now();
+    const id = outbox.put("orders", message(1), now);
+    const running = work.run([id]);
+    outbox.put("orders", message(1), now);
+    await Promise.all([running, work.run([id])]);
+    expect(taken).toHaveLength(1);
+    expect(rows()).toMatchObject([{ id, attempts: 0 }]);
+    await work.runDue(now + 60_000);
+    expect(taken).toHaveLength(2);
+    expect(rows()).toEqual([]);
+  }));
+
 it("every prefix of every object's migration steps leads to the same schema", async () => {
   const each = [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS];
   for (const steps of [...each, EVENT_SHARD_STEPS, PRODUCT_METRICS_STEPS]) {

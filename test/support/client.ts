@@ -26,6 +26,7 @@ export interface OrderBody {
 export interface CartBody {
   readonly id: string;
   readonly status: string;
+  readonly order_id?: string;
   readonly version: number;
   readonly lines: readonly {
     readonly sku: string;

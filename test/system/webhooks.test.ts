@@ -1,13 +1,13 @@
 import Stripe from "stripe";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { auditShop } from "../support/audit.ts";
-import { expectStatus, type OrderBody, type ProblemBody, until } from "../support/client.ts";
+import { type CartBody, expectStatus, type OrderBody, type ProblemBody, until } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import { SECRETS } from "../../scripts/workers.ts";
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await startShop({ vars: { ORDER_EXPIRY_MS: "4000" } });
+  shop = await startShop({ vars: { ORDER_EXPIRY_MS: String(EXPIRY_MS) } });
 });
 afterAll(() => shop?.close());
 
@@ -16,6 +16,7 @@ interface TestQueue {
   sendBatch(messages: { body: unknown }[]): Promise<void>;
 }
 
+const EXPIRY_MS = 4_000;
 const sdk = new Stripe("sk_test_x");
 
 /** Delivers an event as Stripe would, signed now or at another time. */
@@ -110,7 +111,8 @@ it("pitfall 3: a payment whose news come after the order expired gets the goods 
   const { client } = shop;
   for (const stockIsGone of [false, true]) {
     const sku = await client.stock(1);
-    const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), {}));
+    const cart = await client.cart({ [sku]: 1 });
+    const placed = await expectStatus(201, client.checkout(cart, {}));
     const { payment } = await client.settled(placed.body.id, (order) => order.payment.client_secret !== undefined);
     // The shopper pays in the last moment; the webhook is held back until the order has expired. Canceling the intent fails: it is paid.
     await client.control("POST", "/faults", {
@@ -133,7 +135,37 @@ it("pitfall 3: a payment whose news come after the order expired gets the goods 
     const order = await client.settled(placed.body.id, ({ status }) => status === end, 30_000);
     expect(order.payment).toMatchObject({ refunded: { amount: stockIsGone ? 2_495 : 0 } });
     expect(await client.level(sku)).toMatchObject({ sold: stockIsGone ? 0 : 1, reserved: 0 });
+    // Open, the cart of a paid order would be bought a second time.
+    const { body } = await until(
+      () => client.send<CartBody>("GET", `/v1/carts/${cart}`),
+      ({ body: { status } }) => status === (stockIsGone ? "open" : "ordered"),
+    );
+    expect(body.order_id).toBe(stockIsGone ? undefined : placed.body.id);
   }
+});
+
+it("a debit that is with the bank outlives the order's time, the books agree meanwhile, and then it is paid or fails", async () => {
+  const { client } = shop;
+  const sku = await client.stock(2);
+  const method = { payment_method: "pm_usBankAccount", return_url: "https://shop.example/return" };
+  const place = async (): Promise<OrderBody> => {
+    const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), method));
+    return client.settled(placed.body.id, ({ payment }) => payment.status === "processing");
+  };
+  const [good, bad] = [await place(), await place()];
+  await new Promise((resolve) => setTimeout(resolve, 2.5 * EXPIRY_MS));
+  for (const { id } of [good, bad]) expect(await client.order(id)).toMatchObject({ status: "awaiting_payment" });
+  expect(await client.level(sku)).toMatchObject({ reserved: 2, sold: 0 });
+  const { balanced, text } = await auditShop(client);
+  expect(balanced, text).toBe(true);
+  await client.control("POST", `/payment_intents/${good.payment.intent}/settle`, { outcome: "success" });
+  await client.control("POST", `/payment_intents/${bad.payment.intent}/settle`, { outcome: "fail" });
+  await client.settled(good.id, ({ status }) => status === "paid");
+  await client.settled(bad.id, ({ status }) => status === "payment_failed");
+  await until(
+    () => client.level(sku),
+    ({ reserved, sold }) => reserved === 0 && sold === 1,
+  );
 });
 
 it("pitfall 2: a message that a queue delivers twice is applied once", async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { abandonCart, beginCheckout, type Cart, changeCart, openCart, settleCheckout } from "../../src/domain/cart.ts";
+import {
+  abandonCart,
+  beginCheckout,
+  type Cart,
+  changeCart,
+  openCart,
+  reclaimCart,
+  settleCheckout,
+} from "../../src/domain/cart.ts";
 import { totalsOf } from "../../src/domain/money.ts";
 
 const T0 = Date.UTC(2026, 10, 27);
@@ -84,6 +92,24 @@ describe("a cart", () => {
     const open = settleCheckout(cart, "ord_1", "reopen", T0);
     expect(open).toMatchObject({ status: "open", orderId: undefined });
     expect(open && settleCheckout(open, "ord_1", "ordered", T0)).toBeUndefined();
+  });
+
+  it("goes back to the order that gave it up and was paid after all, unless the shopper has touched it since", () => {
+    const cart: Cart = { ...cartWith({ A: 1 }), status: "ordered", orderId: "ord_1" };
+    const open = settleCheckout(cart, "ord_1", "reopen", T0);
+    if (!open) throw new Error("not reopened");
+    expect(reclaimCart(open, "ord_1", T0)).toMatchObject({ status: "ordered", orderId: "ord_1" });
+    const idle = 30 * 60_000;
+    const abandoned = abandonCart(open, idle, T0 + idle);
+    expect(abandoned && reclaimCart(abandoned, "ord_1", T0 + idle)).toMatchObject({ status: "ordered" });
+    expect(reclaimCart(open, "ord_2", T0)).toBeUndefined();
+    expect(reclaimCart(cart, "ord_1", T0)).toBeUndefined();
+    const touched = changeCart(open, { type: "add_line", quote: quote("B"), quantity: 1 }, T0 + 1);
+    if (!touched.ok) throw new Error(touched.reason);
+    expect(reclaimCart(touched.value, "ord_1", T0 + 2)).toBeUndefined();
+    const again = beginCheckout(open, { quotes: [quote("A")], pricedVersion: open.version, orderId: "ord_2" }, T0 + 1);
+    if (!again.ok) throw new Error(again.reason);
+    expect(reclaimCart(again.value, "ord_1", T0 + 2)).toBeUndefined();
   });
 
   it("is abandoned after its idle time, unless there is nothing in it", () => {

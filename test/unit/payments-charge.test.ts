@@ -115,6 +115,55 @@ describe("charge", () => {
     expect(fact()).toMatchObject({ type: "captured" });
   });
 
+  describe("Stripe-Should-Retry", () => {
+    const advised = (advice: string) => ({ "stripe-should-retry": advice });
+
+    test("false ends the asking at once, whatever the status: what happened is looked up, and nobody is asked in vain", async () => {
+      for (const status of [500, 409, 503]) {
+        const { run, requests, fact, sentAnew } = world(() => failing(status, {}, advised("false")));
+        expect(await run(CHARGE)).toEqual(["ack"]);
+        expect(requests).toHaveLength(1);
+        expect(fact()).toMatchObject({ type: "unknown" });
+        expect(sentAnew).toMatchObject([{ message: { type: "payment.resolve" } }]);
+      }
+    });
+
+    test("true repeats a call whose answer would have been final, under the same key, and the next answer counts", async () => {
+      const refusals = [
+        failing(400, { type: "invalid_request_error", code: "lock" }, advised("true")),
+        failing(402, { type: "card_error", code: "card_declined" }, advised("true")),
+        failing(401, {}, advised("true")),
+      ];
+      for (const refusal of refusals) {
+        const { run, requests, fact, slept } = world((_, call) =>
+          call === 1 ? refusal : { body: intent("succeeded") },
+        );
+        expect(await run(CHARGE)).toEqual(["ack"]);
+        expect(requests.map(({ key }) => key)).toEqual([`${ORDER}:charge:1`, `${ORDER}:charge:1`]);
+        expect(fact()).toMatchObject({ type: "captured" });
+        expect(slept).toHaveLength(1);
+      }
+    });
+
+    test("true does not ask for ever: after three calls the refusal is taken for what it is", async () => {
+      const { run, requests, fact } = world(() =>
+        failing(400, { type: "invalid_request_error", code: "lock" }, advised("true")),
+      );
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect(requests).toHaveLength(3);
+      expect(fact()).toMatchObject({ type: "failed", retryable: false, error: { code: "lock" } });
+    });
+
+    test("a 429 with false slows everyone down and is sent anew later, at no cost to the message (pitfall 28)", async () => {
+      const { run, requests, backOffs, sentAnew } = world(() =>
+        failing(429, {}, { ...advised("false"), "retry-after": "3" }),
+      );
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect([requests.length, backOffs]).toEqual([1, [3_000]]);
+      expect(sentAnew).toMatchObject([{ message: CHARGE }]);
+    });
+  });
+
   test("waits for its slot inside the batch, and is sent anew when that would take too long (pitfall 28)", async () => {
     const soon = world(() => ({ body: intent("succeeded") }), { delays: [1_500] });
     expect(await soon.run(CHARGE)).toEqual(["ack"]);

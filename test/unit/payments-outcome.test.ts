@@ -4,7 +4,13 @@
  */
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
-import { type CallFailure, factOfIntent, failureOf, type IntentView } from "../../src/payments/outcome.ts";
+import {
+  type CallFailure,
+  factOfIntent,
+  failureOf,
+  type IntentView,
+  repeatAdvice,
+} from "../../src/payments/outcome.ts";
 
 const intent = (status: string, changes: Partial<IntentView> = {}): IntentView => ({
   id: "pi_1",
@@ -137,6 +143,21 @@ describe("an error of the SDK", () => {
     expect(failureOf(new Stripe.errors.StripeAPIError({ message: "Invalid JSON", type: "api_error" })).kind).toBe(
       "indefinite",
     );
+  });
+
+  test("Stripe-Should-Retry is read from the answer's headers, and an answer without it advises nothing", () => {
+    const advised = (headers: Record<string, string>): boolean | undefined => {
+      // SAFETY: as above.
+      const raw = { type: "api_error", message: "m", statusCode: 500, headers } as unknown as Parameters<
+        typeof Stripe.errors.StripeError.generate
+      >[0];
+      return repeatAdvice(Stripe.errors.StripeError.generate(raw));
+    };
+    expect(advised({ "stripe-should-retry": "true" })).toBe(true);
+    expect(advised({ "stripe-should-retry": "false" })).toBe(false);
+    expect(advised({ "stripe-should-retry": "perhaps" })).toBeUndefined();
+    expect(advised({})).toBeUndefined();
+    expect(repeatAdvice(new Stripe.errors.StripeConnectionError({ message: "m", type: "api_error" }))).toBeUndefined();
   });
 
   test("a bug of ours is thrown on and not taken for an answer", () => {

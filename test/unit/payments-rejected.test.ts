@@ -45,6 +45,7 @@ function world() {
       },
     },
     isKnown: async () => true,
+    mayKeepRefusal: async () => true,
     now: () => NOW,
     // SAFETY: nothing else is used for an event that names its order.
   } as unknown as PaymentContext;

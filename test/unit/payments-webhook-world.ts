@@ -43,7 +43,20 @@ export const sign = (payload: string, secret = SECRET, timestamp = Math.floor(Da
   Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
 
 /** The Worker's bindings. `rows` is what D1 was given to keep. `knows`: whether the shop has the order. */
-export function bindings(options: { queueFails?: boolean; databaseFails?: boolean; knows?: boolean | Error } = {}) {
+export function bindings(
+  options: {
+    queueFails?: boolean;
+    databaseFails?: boolean;
+    knows?: boolean | Error;
+    /** Refused calls that are kept before the limiter says no; an error is a limiter that fails. */
+    refusalsKept?: number | Error;
+  } = {},
+) {
+  let refusals = 0;
+  const limit = async () => {
+    if (options.refusalsKept instanceof Error) throw options.refusalsKept;
+    return { success: ++refusals <= (options.refusalsKept ?? Infinity) };
+  };
   const sent: unknown[] = [];
   const { db, rejected, causes } = openD1({ fails: options.databaseFails ?? false });
   const read = async () => {
@@ -62,6 +75,7 @@ export function bindings(options: { queueFails?: boolean; databaseFails?: boolea
     ORDER: { getByName: () => ({ read }) },
     PAYMENT_THROTTLE: { getByName: () => ({ take: async () => ({ delaysMs: [0] }), backOff: async () => {} }) },
     PSP_POINTS: { writeDataPoint: () => {} },
+    REFUSAL_LIMIT: { limit },
     STRIPE_SECRET_KEY: "sk_test_1",
     STRIPE_WEBHOOK_SECRET: `whsec_next ${SECRET}`,
     STRIPE_API_BASE: "",

@@ -59,6 +59,22 @@ describe("the signature", () => {
     expect(await receive(bindings({ databaseFails: true }).env, "{}", "t=1,v1=00")).toMatchObject({ status: 400 });
   });
 
+  test("is refused without end, but only so many are kept: a flood of forged calls does not fill D1", async () => {
+    const { env, rows } = bindings({ refusalsKept: 3 });
+    for (let i = 0; i < 10; i++) expect(await receive(env, body, "t=1,v1=00")).toMatchObject({ status: 400 });
+    expect(rows()).toHaveLength(3);
+    // What Stripe signed is kept whatever was forged before it.
+    const renamed = event("payment_intent.succeeded", { metadata: { order_id: ORDER, attempt: "1" } });
+    expect(await receive(env, renamed)).toMatchObject({ status: 200, body: { handled: false } });
+    expect(rows()).toHaveLength(4);
+  });
+
+  test("is kept when the limiter itself fails", async () => {
+    const { env, rows } = bindings({ refusalsKept: new Error("no limiter") });
+    expect(await receive(env, body, "t=1,v1=00")).toMatchObject({ status: 400 });
+    expect(rows()).toHaveLength(1);
+  });
+
   test("over what is no event does not help", async () => {
     for (const body of ["not json", "{}", "[]"]) {
       expect(await receive(bindings().env, body)).toMatchObject({ status: 400, body: { code: "malformed_event" } });

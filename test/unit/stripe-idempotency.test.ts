@@ -137,6 +137,19 @@ describe("injected faults", () => {
     expect(await chargesSucceeded()).toBe(3);
   });
 
+  test("an injected error advises for or against a repeat as it is told, or as Stripe would", async () => {
+    const advice = async (rule: object, key: string): Promise<unknown> => {
+      await inject({ rules: [{ match: { method: "POST", count: 1 }, effect: "error_before", ...rule }] });
+      const error: unknown = await pay(key).catch((thrown: unknown) => thrown);
+      return error instanceof Stripe.errors.StripeError ? error.headers?.["stripe-should-retry"] : error;
+    };
+    expect(await advice({ status: 400, should_retry: true }, "a")).toBe("true");
+    expect(await advice({ status: 503, should_retry: false }, "b")).toBe("false");
+    expect(await advice({ status: 500 }, "c")).toBe("false");
+    expect(await advice({ status: 503 }, "d")).toBe("true");
+    expect(await advice({ status: 429 }, "e")).toBeUndefined();
+  });
+
   test("a reset connection is repeated once by the SDK itself, and the key keeps it at one charge", async () => {
     await inject({ rules: [{ match: { method: "POST", count: 1 }, effect: "timeout_after", ms: 0 }] });
     await expect(pay("key-1")).resolves.toMatchObject({ status: "succeeded" });

@@ -27,6 +27,8 @@ const ruleSchema = z.strictObject({
   effect: z.enum(["latency", "error_before", "error_after", "timeout_before", "timeout_after", "reset"]),
   ms: duration.optional(),
   status: z.number().int().min(400).max(599).default(500),
+  /** What an injected error says in `Stripe-Should-Retry`; left out, what Stripe would say with that status. */
+  should_retry: z.boolean().optional(),
 });
 
 const webhooksSchema = z.strictObject({
@@ -61,9 +63,16 @@ export type FaultPlan = {
   readonly effect: FaultEffect | null;
   readonly status: number;
   readonly hold_ms: number;
+  readonly should_retry: boolean | null;
 };
 
-export const NO_FAULT: FaultPlan = { latency_ms: 0, effect: null, status: 500, hold_ms: 0 };
+export const NO_FAULT: FaultPlan = {
+  latency_ms: 0,
+  effect: null,
+  status: 500,
+  hold_ms: 0,
+  should_retry: null,
+};
 const NO_WEBHOOK_FAULTS: WebhookFaults = webhooksSchema.parse({});
 
 /** What goes wrong on purpose. Latencies of all matching rules add up; of the other effects the first one wins. */
@@ -106,13 +115,20 @@ export class Faults {
     let latency_ms = 0;
     let struck: FaultPlan | null = null;
     for (const entry of this.#rules) {
-      const { effect, ms, status } = entry.rule;
+      const { effect, ms, status, should_retry = null } = entry.rule;
       if (effect !== "latency" && struck !== null) continue;
       if (!covers(entry.rule, method, path) || !this.#fires(entry)) continue;
       if (effect === "latency") {
         latency_ms += this.#draw(ms ?? LATENCY_MS_DEFAULT);
       } else {
-        struck = { latency_ms, effect, status, hold_ms: effect === "reset" ? 0 : this.#draw(ms ?? HOLD_MS_DEFAULT) };
+        const hold_ms = effect === "reset" ? 0 : this.#draw(ms ?? HOLD_MS_DEFAULT);
+        struck = {
+          latency_ms,
+          effect,
+          status,
+          hold_ms,
+          should_retry: effect.startsWith("error") ? should_retry : null,
+        };
       }
     }
     return { ...(struck ?? NO_FAULT), latency_ms };

@@ -106,7 +106,10 @@ export class Api {
     const finished = this.#execute(execution, plan);
     if (plan.effect === "timeout_after") return cut(plan);
     const key = execution.claim?.id;
-    return this.#reply(finished, execution.request_id, key === undefined ? {} : { "idempotency-key": key });
+    return this.#reply(finished, execution.request_id, {
+      ...(key !== undefined && { "idempotency-key": key }),
+      ...(plan.should_retry !== null && { "stripe-should-retry": String(plan.should_retry) }),
+    });
   }
 
   /** The effect and the key's result are one transaction: after a crash there are both or neither. */
@@ -153,7 +156,7 @@ export class Api {
         "content-type": "application/json",
         "request-id": request_id,
         "stripe-version": API_VERSION,
-        ...adviceFor(status),
+        ...adviceFor(status, "idempotency-key" in headers),
         ...headers,
       },
     };
@@ -171,10 +174,10 @@ function claimOf(request: HttpRequest, params: FormObject): KeyClaim | null {
   return { id, path: request.path, fingerprint: fingerprintOf(params) };
 }
 
-/** What Stripe's own SDKs read to decide on a retry; a 500 is stored under its key, so repeating it is in vain. */
-function adviceFor(status: number): Readonly<Record<string, string>> {
+/** What Stripe's own SDKs read to decide on a retry; a 500 is stored under its key, so repeating it with that is in vain. */
+function adviceFor(status: number, keyed: boolean): Readonly<Record<string, string>> {
   if (status === 429) return { "stripe-rate-limited-reason": "global-rate" };
-  if (status === 500) return { "stripe-should-retry": "false" };
+  if (status === 500 && keyed) return { "stripe-should-retry": "false" };
   if (status === 409 || status > 500) return { "stripe-should-retry": "true" };
   return {};
 }

@@ -40,6 +40,8 @@ const WARM_UP_ORDERS = 100;
 const ARRIVALS_PER_SECOND = 10;
 /** How long the provider takes over each charge while the backlog is placed: five charges per second get through. */
 const HELD_MS = 1_000;
+/** Twenty charges of a batch in five lanes: so long the batch that is at work goes on being held after the provider has recovered. */
+const HELD_BATCH_MS = 4 * HELD_MS;
 const AUDIT_WAIT_S = 60;
 const SAY_EVERY = 10;
 
@@ -77,7 +79,7 @@ export async function exercise(shop: Shop, { orders, limit, idleCheckouts, progr
     const during = shoppers.stream(ARRIVALS_PER_SECOND);
     await provider.release();
     // Charges that are being held come back first.
-    await setTimeout(HELD_MS);
+    await setTimeout(HELD_BATCH_MS);
     const watched = { shop, provider, newestOrder: () => shoppers.accepted.at(-1) };
     const samples = await watchDrain(watched, sayNowAndThen(progress));
     const drainedAt = Date.now();
