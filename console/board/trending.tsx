@@ -13,6 +13,8 @@ import { lowSkus } from "./stock.tsx";
 
 /** On a phone nobody scrolls past two hundred rows to the funnel. */
 const FIRST_ROWS = 12;
+const NOTHING_YET = "Nobody has looked at a product yet today.";
+const NO_MATCH = "No product matches. Search by name, brand, category or SKU.";
 
 interface TrendingProps {
   readonly products: readonly ProductRow[];
@@ -81,13 +83,7 @@ export const Trending = memo(function Trending({ products, alerts, format, onOpe
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && (
-          <p class="none soft">
-            {products.length === 0
-              ? "Nobody has looked at a product yet today."
-              : "No product matches. Search by name, brand, category or SKU."}
-          </p>
-        )}
+        {rows.length === 0 && <p class="none soft">{products.length === 0 ? NOTHING_YET : NO_MATCH}</p>}
       </div>
       {rows.length > FIRST_ROWS && (
         <button type="button" class="more" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>

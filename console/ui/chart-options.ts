@@ -43,12 +43,16 @@ export function chartOptions({ width, height, timeZone, time, axisValue, onPoint
         size: 48,
         gap: 4,
         space: 36,
-        values: (_plot, values) => values.map(axisValue),
+        values: (_plot, values) => withoutRepeats(values.map(axisValue)),
       },
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
 }
+
+/** Next to nothing, a grid line every few cents would say the same whole sum again and again. */
+const withoutRepeats = (texts: readonly string[]): string[] =>
+  texts.map((text, index) => (text === texts[index - 1] ? "" : text));
 
 const AXIS_FONT = '11px "Geist Variable", system-ui, sans-serif';
 
