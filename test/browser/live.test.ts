@@ -47,8 +47,8 @@ describe.skipIf(!hasChromium)("the demo shop and the console (needs Debian's chr
     await heading(page, /Tide/).waitFor();
     const row = ops.locator(`tr[data-sku="${SKU}"]`);
     const figure = (name: string) => row.locator(`.${name}`).innerText();
-    await expect.poll(() => row.count(), { timeout: ON_SCREEN_MS }).toBe(1);
-    expect([await figure("views"), await figure("orders")]).toEqual(["1", "0"]);
+    await expect.poll(() => figure("views").catch(() => ""), { timeout: ON_SCREEN_MS }).toBe("1");
+    expect(await figure("orders")).toBe("0");
     const stock = Number(await figure("stock"));
 
     await putInCart(page, SKU);

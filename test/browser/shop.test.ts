@@ -211,7 +211,7 @@ describe.skipIf(!hasChromium)("the demo shop (needs Debian's chromium)", () => {
     );
     await page.getByRole("button", { name: "One more" }).click();
     await page.getByText("was changed in another window").waitFor();
-    expect(await page.getByRole("textbox", { name: /^Quantity of/ }).inputValue()).toBe("7");
+    await expect.poll(() => page.getByRole("textbox", { name: /^Quantity of/ }).inputValue()).toBe("7");
     await leave();
   });
 

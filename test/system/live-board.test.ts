@@ -150,6 +150,11 @@ it("what shoppers do and buy is on the board within a second or so, once, and in
 
 it("a list of products goes on where its page ended, and ends", async () => {
   const skus = await Promise.all(Array.from({ length: 5 }, () => shop.client.stock(5)));
+  // The level of a SKU gets to its slice by the queue.
+  await until(
+    () => as<{ data: ProductRow[] }>(shop.client.adminKey, "/analytics/products?sort=views&limit=100"),
+    ({ body }) => skus.every((sku) => body.data.some((row) => row.sku === sku)),
+  );
   const all = new Set<string>();
   for (let cursor = ""; ;) {
     const query = `/analytics/products?sort=views&limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
