@@ -7,6 +7,9 @@ import { useNow } from "../ui/now.ts";
 
 const AGE_EVERY_MS = 10_000;
 
+/** Seconds are noise in an alert that stays for hours. */
+const ageOf = (ms: number): string => (ms < 60_000 ? "just now" : `for ${span(ms)}`);
+
 interface AlertsProps {
   readonly alerts: readonly BoardAlert[];
   readonly onOpen: (sku: string) => void;
@@ -29,7 +32,7 @@ export const Alerts = memo(function Alerts({ alerts, onOpen }: AlertsProps) {
       ) : (
         <ul class="alert-list">
           {alerts.map((alert) => (
-            <Alert key={alert.id} alert={alert} age={span(now - Date.parse(alert.since))} onOpen={onOpen} />
+            <Alert key={alert.id} alert={alert} age={ageOf(now - Date.parse(alert.since))} onOpen={onOpen} />
           ))}
         </ul>
       )}
@@ -52,7 +55,7 @@ function Alert({ alert: { severity, sku, title, detail }, age, onOpen }: AlertPr
         <span class="unseen">{severity === "critical" ? "Critical: " : "Warning: "}</span>
         <span class="alert-title">{title}</span>
         <span class="soft">
-          {detail} <span class="faint">for {age}</span>
+          {detail} <span class="faint">{age}</span>
         </span>
       </span>
     </>

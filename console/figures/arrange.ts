@@ -1,3 +1,4 @@
+import { byTrend } from "../../src/domain/board/change.ts";
 import type { ProductRow } from "../../src/domain/live.ts";
 
 export const SORTS = ["trend", "name", "views", "adds", "orders", "revenue", "conversion", "stock"] as const;
@@ -23,7 +24,7 @@ export const chosen = (before: Arrangement, sort: Sort): Arrangement => ({
   isReversed: before.sort === sort && !before.isReversed,
 });
 
-/** The rows that match, in order. Rows without a value come last in both directions: they are not "the least". */
+/** The rows that match, in order. Rows without a value come last in both directions: they are not "the least", and stay as the board has them. */
 export function arrange(rows: readonly ProductRow[], arrangement: Arrangement): readonly ProductRow[] {
   const words = arrangement.query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = words.length === 0 ? rows : rows.filter((row) => matches(row, words));
@@ -31,7 +32,7 @@ export function arrange(rows: readonly ProductRow[], arrangement: Arrangement): 
   return found.toSorted((a, b) => {
     if (arrangement.sort === "name") return sign * a.name.localeCompare(b.name) || bySku(a, b);
     const [left, right] = [valueOf(a, arrangement.sort), valueOf(b, arrangement.sort)];
-    if (left === null || right === null) return Number(left === null) - Number(right === null) || bySku(a, b);
+    if (left === null || right === null) return Number(left === null) - Number(right === null) || byTrend(a, b);
     return sign * (left - right) || bySku(a, b);
   });
 }

@@ -94,6 +94,14 @@ describe("the table", () => {
     expect(skus(arrange(rows, chosen(BY_TREND, sort)))).toBe(order);
   });
 
+  test("while nothing is ranked yet, the best selling is first", () => {
+    const unranked = rows.map((row) => ({ ...row, trend: { score: 0, rank: null } }));
+    expect(skus(arrange(unranked, BY_TREND))).toBe("ABC");
+    expect(skus(arrange(unranked.toReversed(), BY_TREND))).toBe("ABC");
+    const late = productOf("0", { revenue: usd(0) });
+    expect(skus(arrange([late, ...unranked], BY_TREND))).toBe("AB0C");
+  });
+
   test("choosing a column twice turns it round, and says so to a screen reader", () => {
     const once = chosen(BY_TREND, "revenue");
     expect([isAscending(once), isAscending(chosen(once, "revenue"))]).toEqual([false, true]);
