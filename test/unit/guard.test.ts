@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BUCKETS, bucketOf, isInside } from "../../src/domain/guard/bucket.ts";
+import { characteristicAt, meanOperationsToTrip } from "../../src/domain/guard/characteristic.ts";
+import { CALM, type GuardState, TRIP_AT, tripped, watch } from "../../src/domain/guard/cusum.ts";
+import { isEnough, operationsNeeded } from "../../src/domain/guard/evidence.ts";
+import { LADDER } from "../../src/domain/guard/ladder.ts";
+import { seededRandom } from "../support/random.ts";
+
+/**
+ * Goal: the guard's published figures are true. Threats: an integer version that is not the statistic it claims to be, a formula that nobody has
+ * held against a simulation, and false alarms, after which nobody leaves a guard switched on.
+ */
+const OK = { ok: 1, err: 0 };
+const ERR = { ok: 0, err: 1 };
+
+/** Operations until the guard trips from rest. `rules` says which of the two rules counts. */
+function operationsToTrip(errorRate: number, random: () => number, rules: "cusum" | "both"): number {
+  let guard = CALM;
+  for (let operations = 1; ; operations++) {
+    guard = watch(guard, random() < errorRate ? ERR : OK);
+    if (guard.s >= TRIP_AT || (rules === "both" && tripped(guard))) return operations;
+  }
+}
+
+function meanBySimulation(errorRate: number, runs: number, rules: "cusum" | "both"): { mean: number; error: number } {
+  const random = seededRandom(20_261_127);
+  const lengths = Array.from({ length: runs }, () => operationsToTrip(errorRate, random, rules));
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / runs;
+  const variance = lengths.reduce((sum, length) => sum + (length - mean) ** 2, 0) / (runs - 1);
+  return { mean, error: Math.sqrt(variance / runs) };
+}
+
+describe("the golden table", () => {
+  it.each([
+    [1, 9],
+    [0.1, 92],
+    [0.05, 206],
+    [0.02, 775],
+  ])("at an error rate of %d the sum alone takes %d operations on average, by formula", (rate, operations) => {
+    expect(Math.round(meanOperationsToTrip(rate, { runRule: false }))).toBe(operations);
+  });
+
+  it.each([
+    [0.005, 6.0e6],
+    [0.003, 2.3e9],
+    [0.002, 2.2e11],
+  ])("at a healthy %d a false alarm takes %d operations, by formula", (rate, operations) => {
+    const mean = meanOperationsToTrip(rate, { runRule: false });
+    expect(Number(mean.toPrecision(2))).toBe(operations);
+  });
+
+  it("at 100 % the rule for runs makes 9 operations 5", () => {
+    expect(meanOperationsToTrip(1, { runRule: false })).toBe(9);
+    expect(meanOperationsToTrip(1)).toBe(5);
+  });
+
+  it.each([
+    [1, 10, "both"],
+    [0.1, 20_000, "both"],
+    [0.1, 20_000, "cusum"],
+    [0.05, 10_000, "both"],
+    [0.02, 4_000, "both"],
+    [0.01, 1_000, "both"],
+  ] as const)("at %d a simulation of %d runs (%s) agrees with the formula", (rate, runs, rules) => {
+    const { mean, error } = meanBySimulation(rate, runs, rules);
+    const exact = meanOperationsToTrip(rate, { runRule: rules === "both" });
+    expect(Math.abs(mean - exact)).toBeLessThanOrEqual(4 * error);
+  });
+
+  it("at a healthy 0.5 % a simulation finds about as many false alarms in 60 million operations as the formula says", () => {
+    const random = seededRandom(5);
+    const operations = 60_000_000;
+    let alarms = 0;
+    let guard = CALM;
+    // The sum by itself, spelled out: a call per operation would take minutes.
+    let { s, run } = guard;
+    for (let i = 0; i < operations; i++) {
+      if (random() < 0.005) {
+        s += 99;
+        run += 1;
+        if (s >= TRIP_AT || run >= 5) {
+          alarms += 1;
+          [s, run] = [0, 0];
+        }
+      } else {
+        s = s > 0 ? s - 1 : 0;
+        run = 0;
+      }
+    }
+    const expected = operations / meanOperationsToTrip(0.005);
+    expect(Math.abs(alarms - expected)).toBeLessThanOrEqual(4 * Math.sqrt(expected));
+  });
+
+  it("a windowed ratio (1 % of the last 300, at least 100) alarms in a quarter of healthy runs at 0.1 %; this one in none of 200", () => {
+    const random = seededRandom(11);
+    let ratio = 0;
+    let cusum = 0;
+    for (let run = 0; run < 200; run++) {
+      const failures: number[] = [];
+      let guard = CALM;
+      let [hasRatio, hasCusum] = [false, false];
+      for (let i = 0; i < 100_000; i++) {
+        const failed = random() < 0.001;
+        guard = watch(guard, failed ? ERR : OK);
+        hasCusum ||= tripped(guard) !== undefined;
+        if (!failed) continue;
+        failures.push(i);
+        while ((failures[0] ?? i) <= i - 300) failures.shift();
+        hasRatio ||= i >= 100 && failures.length / Math.min(i + 1, 300) > 0.01;
+      }
+      ratio += hasRatio ? 1 : 0;
+      cusum += hasCusum ? 1 : 0;
+    }
+    expect(ratio).toBeGreaterThan(40);
+    expect(cusum).toBe(0);
+  });
+});
+
+describe("the statistic", () => {
+  const batches = fc.array(fc.record({ ok: fc.nat(300), err: fc.nat(3) }), { maxLength: 60 });
+
+  it("is the textbook's max(0, S + x - 0.01) in hundredths, whatever the batches", () => {
+    fc.assert(
+      fc.property(batches, (given) => {
+        let exact = 0;
+        let guard = CALM;
+        for (const { ok, err } of given) {
+          for (let i = 0; i < ok; i++) exact = Math.max(0, exact - 0.01);
+          for (let i = 0; i < err; i++) exact = Math.max(0, exact + 1 - 0.01);
+          guard = watch(guard, { ok, err });
+        }
+        expect(guard.s / 100).toBeCloseTo(exact, 6);
+      }),
+    );
+  });
+
+  it("never falls below zero, so a good past does not excuse a bad present", () => {
+    fc.assert(
+      fc.property(batches, (given) => {
+        const states: GuardState[] = [];
+        for (const batch of given) states.push(watch(states.at(-1) ?? CALM, batch));
+        expect(states.every(({ s, run }) => s >= 0 && run >= 0)).toBe(true);
+      }),
+    );
+  });
+
+  it("pitfall 21: what is missing is not zero: a count that is not a whole number is refused, and nothing decays with time", () => {
+    for (const bad of [Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY]) {
+      expect(() => watch(CALM, { ok: bad, err: 0 })).toThrow("no batch");
+      expect(() => watch(CALM, { ok: 0, err: bad })).toThrow("no batch");
+    }
+    const alarmed = watch(CALM, { ok: 0, err: 4 });
+    expect(watch(alarmed, { ok: 0, err: 0 })).toEqual(alarmed);
+  });
+
+  it("five failures in a row trip by the run, a success in between begins the run anew", () => {
+    let guard = watch(CALM, { ok: 0, err: 4 });
+    expect(tripped(guard)).toBeUndefined();
+    expect(tripped(watch(guard, ERR))).toBe("run");
+    guard = watch(watch(guard, OK), ERR);
+    expect(guard.run).toBe(1);
+    expect(tripped(guard)).toBeUndefined();
+  });
+});
+
+describe("evidence", () => {
+  it("is the published table: 299, 473, 628, 773, 913 and 1,049 operations for 0 to 5 errors", () => {
+    expect([0, 1, 2, 3, 4, 5].map(operationsNeeded)).toEqual([299, 473, 628, 773, 913, 1_049]);
+    expect(isEnough({ operations: 298, errors: 0 })).toBe(false);
+    expect(isEnough({ operations: 299, errors: 0 })).toBe(true);
+  });
+
+  it("no operations are no evidence, and an error rate of 1 % never becomes enough", () => {
+    expect(isEnough({ operations: 0, errors: 0 })).toBe(false);
+    for (let errors = 1; errors <= 60; errors++) expect(isEnough({ operations: errors * 100, errors })).toBe(false);
+  });
+});
+
+describe("shares", () => {
+  const subject = fc.string({ minLength: 1, maxLength: 60 });
+
+  it("are nested: raising the share only adds subjects, so nobody is sent back and forth", () => {
+    fc.assert(
+      fc.property(subject, fc.nat(BUCKETS), fc.nat(BUCKETS), (name, a, b) => {
+        const bucket = bucketOf("cart.write", name);
+        expect(bucket).toBe(bucketOf("cart.write", name));
+        if (a <= b && isInside(bucket, a)) expect(isInside(bucket, b)).toBe(true);
+        expect(isInside(bucket, 0)).toBe(false);
+        expect(isInside(bucket, BUCKETS)).toBe(true);
+      }),
+    );
+  });
+
+  it("hold what they promise for ids that differ in one digit, and are independent between flags", () => {
+    const ids = Array.from({ length: 40_000 }, (_, i) => `cart_0192f000-0000-7000-8000-${String(i).padStart(12, "0")}`);
+    for (const share of LADDER) {
+      const inside = ids.filter((id) => isInside(bucketOf("cart.write", id), share)).length;
+      const expected = (ids.length * share) / BUCKETS;
+      expect(Math.abs(inside - expected)).toBeLessThanOrEqual(4 * Math.sqrt(expected * (1 - share / BUCKETS)) + 0.5);
+    }
+    const both = ids.filter((id) => bucketOf("cart.write", id) < 5_000 && bucketOf("checkout.write", id) < 5_000);
+    expect(Math.abs(both.length - ids.length / 4)).toBeLessThan(4 * Math.sqrt(ids.length * 0.25 * 0.75));
+  });
+});
+
+describe("what is told about the guard", () => {
+  it("at 20 operations per second: 2 % is caught in 39 s, a false rollback at 0.2 % comes every 349 years", () => {
+    const { detection, falseAlarms } = characteristicAt(20);
+    const twoPercent = detection.find(({ errorRate }) => errorRate === 0.02);
+    expect(twoPercent?.seconds).toBeCloseTo(38.8, 1);
+    const healthy = falseAlarms.find(({ errorRate }) => errorRate === 0.002);
+    expect((healthy?.everyDays ?? 0) / 365).toBeCloseTo(349, -1);
+  });
+
+  it("without traffic nothing is promised: detection takes for ever", () => {
+    const { detection } = characteristicAt(0);
+    expect(detection.every(({ seconds }) => seconds > 1e9)).toBe(true);
+  });
+});
