@@ -23,6 +23,10 @@ export const LIMITS = {
   apiKeys: 1_000,
   writeKeys: 200,
   originsPerKey: 50,
+  /** Failed operations in one report of an isolate; the rest comes with the next. */
+  reportErrors: 100,
+  /** Failed operations that a decision shows as its evidence. */
+  decisionSamples: 20,
   webhookEndpoints: 50,
   webhookFilters: 20,
   /** Deliveries that wait at one endpoint. */
