@@ -2,6 +2,7 @@ export { Cart } from "./cart/cart.ts";
 export { DeadLetters } from "./dead-letters/dead-letters.ts";
 export { EventShard } from "./event-shard/event-shard.ts";
 export { LiveBoard } from "./live-board/live-board.ts";
+export { FlagCoordinator } from "./flag-coordinator/flag-coordinator.ts";
 export { Order } from "./order/order.ts";
 export { PaymentThrottle } from "./payment-throttle/payment-throttle.ts";
 export { ProductMetrics } from "./product-metrics/product-metrics.ts";

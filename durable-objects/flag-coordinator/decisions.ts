@@ -1,0 +1,113 @@
+import sha256 from "fast-sha256";
+import type { TripRule } from "../../src/domain/guard/cusum.ts";
+import type { Effect, FlagState } from "../../src/domain/guard/flag.ts";
+import type { ErrorSample } from "../../src/domain/guard/report.ts";
+import { hex } from "../../src/platform/hex.ts";
+
+export type DecisionKind =
+  | "started"
+  | "resumed"
+  | "promoted"
+  | "advanced"
+  | "approved"
+  | "waiting_for_person"
+  | "paused"
+  | "rolled_back"
+  | "killed"
+  | "rearmed"
+  | "rehearsal"
+  | "effect_observed";
+
+/** What was known when it was decided. */
+export interface DecisionEvidence {
+  readonly s: number;
+  readonly limit: number;
+  readonly run: number;
+  readonly runLimit: number;
+  readonly operations: number;
+  readonly errors: number;
+  /** The operations that so many errors would have needed at this rung; `null` when no number is enough. */
+  readonly needed: number | null;
+  readonly rule: TripRule | null;
+  /** The last of them, newest first. */
+  readonly samples: readonly ErrorSample[];
+  readonly effect: Effect | null;
+}
+
+export interface Decision {
+  readonly seq: number;
+  /** UTC ms. */
+  readonly at: number;
+  readonly kind: DecisionKind;
+  /** `guard`, `evidence`, `clock`, or whoever commanded it. */
+  readonly by: string;
+  readonly reason: string;
+  readonly from: FlagState;
+  readonly to: FlagState;
+  readonly share: { readonly from: number; readonly to: number };
+  readonly epoch: number;
+  readonly evidence: DecisionEvidence;
+}
+export type ChainedDecision = Decision & { readonly previous: string; readonly hash: string };
+
+/** What the first entry names as the one before it. */
+const GENESIS = "0".repeat(64);
+const VERIFY_PAGE = 500;
+
+/** The log. Hashing is synchronous, because a decision and its entry are one transaction and nothing may be awaited in it. */
+export class DecisionLog {
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+  }
+
+  append(decision: Omit<Decision, "seq">): void {
+    const last = this.#sql
+      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM decisions ORDER BY seq DESC LIMIT 1")
+      .toArray()[0];
+    const entry = JSON.stringify({ seq: (last?.seq ?? 0) + 1, ...decision, previous: last?.hash ?? GENESIS });
+    this.#sql.exec("INSERT INTO decisions (entry, hash) VALUES (?, ?)", entry, digest(entry));
+  }
+
+  /** Newest first. */
+  list(limit: number, before: number = Number.MAX_SAFE_INTEGER): ChainedDecision[] {
+    return this.#sql
+      .exec<{ entry: string; hash: string }>(
+        "SELECT entry, hash FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+        before,
+        limit,
+      )
+      .toArray()
+      .map(({ entry, hash }) => ({ ...parse(entry), hash }));
+  }
+
+  /** Goes through the whole chain. Answers the first entry that does not fit, or `null` when it is whole. */
+  firstBroken(): number | null {
+    let previous = GENESIS;
+    let seen = 0;
+    for (;;) {
+      const rows = this.#sql
+        .exec<{ seq: number; entry: string; hash: string }>(
+          "SELECT seq, entry, hash FROM decisions WHERE seq > ? ORDER BY seq LIMIT ?",
+          seen,
+          VERIFY_PAGE,
+        )
+        .toArray();
+      for (const { seq, entry, hash } of rows) {
+        const decision = parse(entry);
+        const fits =
+          decision.previous === previous && decision.seq === seq && seq === seen + 1 && digest(entry) === hash;
+        if (!fits) return seen + 1;
+        previous = hash;
+        seen = seq;
+      }
+      if (rows.length < VERIFY_PAGE) return null;
+    }
+  }
+}
+
+const digest = (text: string): string => hex(sha256(new TextEncoder().encode(text)));
+
+// SAFETY: rows are only written by `append`.
+const parse = (entry: string) => JSON.parse(entry) as Decision & { readonly previous: string };
