@@ -2,21 +2,32 @@ import { DurableObject } from "cloudflare:workers";
 import {
   abandonCart,
   beginCheckout,
+  beginHandOver,
   type Cart as CartState,
   type CartChange,
   changeCart,
+  finishHandOver,
   openCart,
   reclaimCart,
   settleCheckout,
 } from "../../src/domain/cart.ts";
+import type { Fence } from "../../src/domain/guard/lease.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
+import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
-import type { ChangeCommand, ChangeReply, CheckoutCommand, CheckoutReply, CreateCommand } from "./commands.ts";
+import type {
+  ChangeCommand,
+  ChangeReply,
+  CheckoutCommand,
+  CheckoutReply,
+  CreateCommand,
+  HandOverReply,
+} from "./commands.ts";
 import { CART_STEPS } from "./schema.ts";
 import { CartTable } from "./table.ts";
 
@@ -54,14 +65,20 @@ export class Cart extends DurableObject<ObjectsEnv> {
   }
 
   /** Opens the cart. A repeat (the id is derived from the caller's key) finds it open and answers the same. */
-  create(input: CreateCommand): Replayable<ChangeReply> {
+  create(input: CreateCommand): Replayable<ChangeReply> | Promise<Replayable<ChangeReply>> {
+    return this.#fenced(input.fence, (admitted) => this.#create(input, admitted));
+  }
+
+  #create(input: CreateCommand, admitted: boolean): Replayable<ChangeReply> {
     const now = Date.now();
+    const known = this.#table.load();
+    if (!known && !admitted) return fresh(refuse({ reason: "stale_epoch" }));
     migrate(this.ctx.storage, CART_STEPS);
     const answered = answerFromInbox(this.#changes, input.command);
     if (answered) return answered;
-    const known = this.#table.load();
     if (known) return replayed(ok(known));
-    const reply = ok(openCart(input.id, input.currency, now, input.visitorId));
+    const opened = openCart(input.id, input.currency, now, input.visitorId);
+    const reply = ok<CartState>(input.dry ? { ...opened, dry: true } : opened);
     this.ctx.storage.transactionSync(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
@@ -75,7 +92,11 @@ export class Cart extends DurableObject<ObjectsEnv> {
   }
 
   /** Applies one change; changes of concurrent requests apply one after the other and none is lost. */
-  change(input: ChangeCommand): Replayable<ChangeReply> {
+  change(input: ChangeCommand): Replayable<ChangeReply> | Promise<Replayable<ChangeReply>> {
+    return this.#fenced(input.fence, (admitted) => this.#change(input, admitted));
+  }
+
+  #change(input: ChangeCommand, admitted: boolean): Replayable<ChangeReply> {
     const cart = this.#table.load();
     if (!cart) return fresh(refuse({ reason: "unknown_cart" }));
     const answered = answerFromInbox(this.#changes, input.command);
@@ -83,6 +104,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     const reply = changeCart(cart, input.change, now, input.expectedVersion);
     if (!reply.ok) return fresh(reply);
+    if (!admitted) return fresh(refuse({ reason: "stale_epoch" }));
     const told = this.ctx.storage.transactionSync(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
@@ -99,6 +121,10 @@ export class Cart extends DurableObject<ObjectsEnv> {
    * changed nothing is not remembered under the key; new prices and the order's answer are.
    */
   async checkout(input: CheckoutCommand): Promise<Replayable<CheckoutReply>> {
+    return this.#fenced(input.fence, (admitted) => this.#checkOut(input, admitted));
+  }
+
+  async #checkOut(input: CheckoutCommand, admitted: boolean): Promise<Replayable<CheckoutReply>> {
     const cart = this.#table.load();
     if (!cart) return fresh(refuse({ reason: "unknown_cart" }));
     const answered = answerFromInbox(this.#checkouts, input.command);
@@ -111,21 +137,42 @@ export class Cart extends DurableObject<ObjectsEnv> {
 
     const now = Date.now();
     const begun = beginCheckout(cart, input, now);
+    const isWritten = begun.ok || begun.reason === "price_changed";
+    // What has begun here is finished here, and what is refused is refused; only what would write is held back.
+    if (isWritten && !admitted) return fresh(refuse({ reason: "stale_epoch" }));
     if (!begun.ok) {
       if (begun.reason === "price_changed") this.#showPrices(begun.cart, input.command, begun, now);
       return fresh(begun);
     }
-    const { command, orderId, totals, method, requestId } = input;
+    const { command, orderId, totals, method, requestId, fence } = input;
     const { id: cartId, currency, lines, customer, visitorId } = begun.value;
     const started: PendingCheckout = {
       command,
       snapshot: { orderId, cartId, currency, lines, totals, customer, method, requestId, visitorId },
+      fence,
     };
     this.ctx.storage.transactionSync(() => {
       this.#table.save(begun.value);
       this.#checkout.begin(started, now);
     });
     return fresh(await this.#checkout.place(started));
+  }
+
+  /** Closes the cart and answers what is to be handed over. Nothing of it changes here from now on. */
+  beginHandOver(): HandOverReply {
+    const cart = this.#table.load();
+    if (!cart) return refuse({ reason: "unknown_cart" });
+    const begun = beginHandOver(cart, Date.now());
+    if (begun.ok && begun.value !== cart) this.#table.save(begun.value);
+    return begun;
+  }
+
+  /** Notes what the cart is called where it was handed to; answers the one that counts. */
+  finishHandOver(to: string): string {
+    const cart = this.#table.load();
+    const finished = cart && finishHandOver(cart, to, Date.now());
+    if (finished) this.#table.save(finished);
+    return finished?.handOver?.to ?? cart?.handOver?.to ?? to;
   }
 
   /** Told by the order when it has ended without a sale; repeats and latecomers change nothing. */
@@ -149,6 +196,12 @@ export class Cart extends DurableObject<ObjectsEnv> {
 
   override async alarm(): Promise<void> {
     if (exists(this.ctx.storage)) await this.#work.runDue(Date.now());
+  }
+
+  /** The epoch is compared before anything is read, so that nothing is awaited between reading and writing. Without a fence nothing is awaited. */
+  #fenced<T>(fence: Fence | undefined, work: (admitted: boolean) => T | Promise<T>): T | Promise<T> {
+    if (!fence) return work(true);
+    return isAdmitted(this.env.FLAG_COORDINATOR, fence, Date.now()).then(work);
   }
 
   /** Remembered under the key: who never saw this answer and asks again must not be billed prices that nobody has seen. */
@@ -181,9 +234,13 @@ export class Cart extends DurableObject<ObjectsEnv> {
   }
 
   /** In the caller's transaction. Returns the row to run after it. */
-  #reportAdded({ id: cartId, version, visitorId }: CartState, change: CartChange, now: number): string | undefined {
+  #reportAdded(
+    { id: cartId, version, visitorId, dry }: CartState,
+    change: CartChange,
+    now: number,
+  ): string | undefined {
     // A shop that counts what the browser says is not asked to pay for telling it again.
-    if (change.type !== "add_line" || this.env.CART_FACTS === "client") return undefined;
+    if (dry || change.type !== "add_line" || this.env.CART_FACTS === "client") return undefined;
     const { quantity, quote } = change;
     const fact = { v: 1, type: "cart.added", cartId, visitorId, sku: quote.sku, quantity, at: now } as const;
     const row = this.#outbox.put("events", { ...fact, id: `cart.added:${cartId}:${version}` }, now);

@@ -1,4 +1,5 @@
 import { settleCheckout } from "../../src/domain/cart.ts";
+import type { Fence } from "../../src/domain/guard/lease.ts";
 import type { Order, OrderSnapshot } from "../../src/domain/order-record.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
@@ -15,6 +16,8 @@ export const PLACE = "place";
 export interface PendingCheckout {
   readonly command: CommandKey;
   readonly snapshot: OrderSnapshot;
+  /** What the order compares before it comes into being. */
+  readonly fence?: Fence | undefined;
 }
 
 /** The step between a locked cart and its order: asked until it is answered, whoever asks, and answered once. */
@@ -71,20 +74,36 @@ export class Checkout {
     return "done";
   }
 
-  async #askOrder({ command, snapshot }: PendingCheckout): Promise<CheckoutReply> {
+  async #askOrder({ command, snapshot, fence }: PendingCheckout): Promise<CheckoutReply> {
     const { orderId, requestId } = snapshot;
-    let order: Order;
+    let placed: Awaited<ReturnType<OrderObject["placeFenced"]>>;
     try {
-      order = await callObject(() => this.#orders.getByName(orderId).place(snapshot));
+      placed = await callObject(() => this.#orders.getByName(orderId).placeFenced(snapshot, fence));
     } catch (error) {
       // Nothing is known, so nothing is decided: the row of work asks again, and so may the shopper under the same key.
       log("warn", "checkout_pending", { orderId, requestId, error: String(error) });
       return refuse({ reason: "checkout_pending", orderId });
     }
+    if (!placed.ok) {
+      this.#giveUp(orderId);
+      return placed;
+    }
+    const order: Order = placed.value;
     const reply: CheckoutReply =
       order.state === "rejected" ? refuse({ reason: "out_of_stock", shortages: order.shortages ?? [] }) : ok(order);
     this.#finish(command, orderId, reply);
     return reply;
+  }
+
+  /** The order was never placed. Nothing is remembered under the key: whoever comes with it next may be served on another path. */
+  #giveUp(orderId: string): void {
+    const cart = this.#table.load();
+    const reopened = cart && settleCheckout(cart, orderId, "reopen", Date.now());
+    this.#storage.transactionSync(() => {
+      if (reopened) this.#table.save(reopened);
+      if (this.pending()?.snapshot.orderId === orderId) this.#work.remove(PLACE);
+      this.#work.arm();
+    });
   }
 
   #finish(command: CommandKey, orderId: string, reply: CheckoutReply): void {

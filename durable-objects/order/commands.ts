@@ -38,6 +38,8 @@ export interface CancelCommand {
   readonly by: "shopper" | "shop";
 }
 
+export type PlaceReply = Result<Order, { readonly reason: "stale_epoch" }>;
+
 export type CommandRefusal = { readonly reason: "unknown_order" } | InboxRefusal;
 export type CancelReply = Result<
   Order,

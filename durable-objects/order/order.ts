@@ -10,9 +10,10 @@ import {
   type StampedPaymentFact,
 } from "../../src/domain/order-record.ts";
 import { allUnsent, unsendable } from "../../src/domain/order-fulfilment.ts";
+import type { Fence } from "../../src/domain/guard/lease.ts";
 import { refundable } from "../../src/domain/order-payment.ts";
 import { ok, type Refusal, refuse, type Result } from "../../src/domain/result.ts";
-import { log } from "../../src/platform/log.ts";
+import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerOnce, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
@@ -26,6 +27,7 @@ import {
   type FactReply,
   type FulfilCommand,
   type FulfilReply,
+  type PlaceReply,
   type RefundCommand,
   type RefundReply,
 } from "./commands.ts";
@@ -45,6 +47,7 @@ import {
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
+import { tellOfMove } from "./tell.ts";
 import { Turns } from "./turns.ts";
 import { isPending, VersionWaiters } from "./waiters.ts";
 
@@ -75,20 +78,24 @@ export class Order extends DurableObject<ObjectsEnv> {
 
   /** Places the order: all of its stock is reserved, or none and it is `rejected`. A repeat answers what became of it. */
   async place(snapshot: OrderSnapshot): Promise<OrderState> {
-    let order = this.#table.load();
-    if (!order) {
-      const now = Date.now();
-      order = placeOrder(snapshot, now);
-      const placed = order;
+    if (!this.#table.load()) {
+      const placed = placeOrder(snapshot, Date.now());
       migrate(this.ctx.storage, ORDER_STEPS);
       this.ctx.storage.transactionSync(() => {
         this.#table.save(placed, "placed");
-        this.#work.put({ id: RESERVE, kind: RESERVE }, now);
+        this.#work.put({ id: RESERVE, kind: RESERVE }, placed.placedAt);
         this.#work.arm();
       });
     }
-    if (order.state === "placing") await this.#reserve();
+    if (this.#loaded().state === "placing") await this.#reserve();
     return this.#loaded();
+  }
+
+  /** The same, unless the path that it came by has been left meanwhile. An order that exists is not affected: it is finished here. */
+  async placeFenced(snapshot: OrderSnapshot, fence: Fence | undefined): Promise<PlaceReply> {
+    const isLate = fence && !this.#table.load() && !(await isAdmitted(this.env.FLAG_COORDINATOR, fence, Date.now()));
+    // Asked again, because a call of before the path was left may have placed it meanwhile.
+    return isLate && !this.#table.load() ? refuse({ reason: "stale_epoch" }) : ok(await this.place(snapshot));
   }
 
   /** Whether this attempt is still wanted. Read-only: the money is only moved by facts. */
@@ -241,13 +248,7 @@ export class Order extends DurableObject<ObjectsEnv> {
     const decision = decide(before, event, this.#table, now);
     if (!decision) return false;
     const started = this.ctx.storage.transactionSync(() => this.#commit(decision, event, now));
-    const { id: orderId, requestId, state, version } = decision.order;
-    log("info", "order_event", { orderId, requestId, cause: event.type, from: before.state, to: state, version });
-    this.env.ORDER_POINTS.writeDataPoint({
-      indexes: [orderId],
-      blobs: [event.type, before.state, state, decision.order.currency],
-      doubles: [decision.order.totals.total, now - decision.order.placedAt, version],
-    });
+    tellOfMove(this.env.ORDER_POINTS, event.type, before.state, decision.order, now);
     this.#waiters.wake();
     this.ctx.waitUntil(this.#work.run(started));
     return true;

@@ -39,6 +39,10 @@ export interface Cart {
   readonly visitorId?: string | undefined;
   /** The order that gave it back last, and the version that this made. */
   readonly reopened?: { readonly orderId: string; readonly version: number } | undefined;
+  /** Given to the monolith: from `handOver` on nothing changes here any more, and `to` is its id there once that is known. */
+  readonly handOver?: { readonly at: number; readonly to?: string | undefined } | undefined;
+  /** A copy that only shows what would happen: it tells nobody anything. */
+  readonly dry?: true | undefined;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -59,6 +63,7 @@ export type CartChange =
   | { readonly type: "set_customer"; readonly customer: Customer };
 
 export type CartRefusal =
+  | { readonly reason: "cart_moved"; readonly to: string | undefined }
   | { readonly reason: "cart_ordered"; readonly orderId: string }
   | { readonly reason: "cart_in_checkout"; readonly orderId: string }
   | { readonly reason: "stale_version"; readonly version: number }
@@ -99,6 +104,7 @@ function refuseUnlessChangeable(cart: Cart, expectedVersion?: number): ({ ok: fa
   if (cart.orderId !== undefined && cart.status === "checking_out") {
     return refuse({ reason: "cart_in_checkout", orderId: cart.orderId });
   }
+  if (cart.handOver) return refuse({ reason: "cart_moved", to: cart.handOver.to });
   if (expectedVersion !== undefined && expectedVersion !== cart.version) {
     return refuse({ reason: "stale_version", version: cart.version });
   }
@@ -201,9 +207,30 @@ export function reclaimCart(cart: Cart, orderId: string, now: number): Cart | un
 /** A cart with goods in it that was left alone; an empty one is not worth a report. */
 export function abandonCart(cart: Cart, idleMs: number, now: number): Cart | undefined {
   if (cart.status !== "open" || cart.lines.length === 0 || now - cart.updatedAt < idleMs) return undefined;
+  // Whoever has it now tells of it.
+  if (cart.handOver || cart.dry) return undefined;
   return { ...cart, status: "abandoned", version: cart.version + 1 };
 }
 
 function nextVersion(cart: Cart, now: number): Cart {
   return { ...cart, version: cart.version + 1, updatedAt: now };
+}
+
+export type HandOverRefusal = Extract<CartRefusal, { reason: "cart_ordered" | "cart_in_checkout" }>;
+
+/**
+ * Closes the cart here, so that what is handed over is what the shopper has. Asked for again it answers the same cart: a hand-over that was cut
+ * off is finished by whoever comes next. A checkout that has begun is finished where it began.
+ */
+export function beginHandOver(cart: Cart, now: number): Result<Cart, HandOverRefusal> {
+  if (cart.handOver) return ok(cart);
+  const closed = refuseUnlessChangeable(cart);
+  if (closed?.reason === "cart_ordered" || closed?.reason === "cart_in_checkout") return closed;
+  return ok(nextVersion({ ...cart, status: "open", handOver: { at: now } }, now));
+}
+
+/** Notes the monolith's id. The first one counts: it knows the cart by the key of the hand-over, so there is only one. */
+export function finishHandOver(cart: Cart, to: string, now: number): Cart | undefined {
+  if (!cart.handOver || cart.handOver.to !== undefined) return undefined;
+  return nextVersion({ ...cart, handOver: { ...cart.handOver, to } }, now);
 }

@@ -1,5 +1,6 @@
 import { DURATION_MS } from "../domain/limits.ts";
 import { hasColumns, textOf } from "../domain/message-text.ts";
+import { inTime } from "./in-time.ts";
 
 /** What a queue takes in one call: 100 messages and 256 KB in all, of which a little is left for the envelopes. */
 const BATCH_MESSAGES_MAX = 100;
@@ -14,7 +15,7 @@ export async function sendMessage<M>(
   message: M,
   options: QueueSendOptions = {},
 ): Promise<void> {
-  await inTime(queue.send(message, options));
+  await inTime(queue.send(message, options), DURATION_MS.queueSend, "queue send");
 }
 
 /**
@@ -45,7 +46,8 @@ export async function sendSized<M>(
 }
 
 async function sendBatch<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly SizedMessage<M>[]): Promise<void> {
-  await inTime(queue.sendBatch(messages.map(({ body, contentType }) => ({ body, contentType }))));
+  const sent = queue.sendBatch(messages.map(({ body, contentType }) => ({ body, contentType })));
+  await inTime(sent, DURATION_MS.queueSend, "queue send");
 }
 
 /** Typed arrays get through a queue as they are, but not as JSON. */
@@ -72,17 +74,3 @@ function batchesOf<M>(messages: readonly SizedMessage<M>[]): SizedMessage<M>[][]
 
 /** Of a message as text, which is what it takes as JSON and more than it takes as columns. */
 export const bytesOf = (message: unknown): number => new TextEncoder().encode(textOf(message)).byteLength;
-
-/** The timer is cleared: in a Durable Object a pending one would keep the object awake and billed. */
-async function inTime<T>(send: Promise<T>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const ms = DURATION_MS.queueSend;
-    timer = setTimeout(() => reject(new Error(`queue send took longer than ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([send, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -25,6 +25,8 @@ export const PROBLEMS = {
   line_limit: { status: 422, title: "Too many lines" },
   quantity_limit: { status: 422, title: "Quantity too large" },
   stale_version: { status: 412, title: "The cart has changed" },
+  cart_moved: { status: 409, title: "The cart is kept elsewhere" },
+  stale_epoch: { status: 409, title: "Decided under an epoch that is over" },
   cart_ordered: { status: 409, title: "The cart has been ordered" },
   cart_in_checkout: { status: 409, title: "The cart is being checked out" },
   cart_changed: { status: 409, title: "The cart changed during checkout" },
@@ -36,6 +38,9 @@ export const PROBLEMS = {
   unknown_write_key: { status: 401, title: "Unknown write key" },
   too_many_events: { status: 413, title: "Too many events" },
   overloaded: { status: 429, title: "Overloaded" },
+  legacy_unreachable: { status: 502, title: "The shop's backend cannot be reached" },
+  legacy_timeout: { status: 504, title: "The shop's backend does not answer" },
+  loop_detected: { status: 508, title: "The request came back to where it was" },
   dependency_unavailable: { status: 503, title: "A part of the shop is unavailable" },
   internal_error: { status: 500, title: "Internal error" },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;

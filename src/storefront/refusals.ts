@@ -17,6 +17,10 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
       return problem(c, "unknown_cart", "There is no cart with this id.");
     case "unknown_order":
       return problem(c, "unknown_order", "There is no order with this id.");
+    case "cart_moved":
+      return problem(c, "cart_moved", "The cart is kept by another system now.", { moved_to: refusal.to ?? null });
+    case "stale_epoch":
+      return problem(c, "stale_epoch", "This way of writing has been closed meanwhile.", {}, RETRY_SOON);
     case "unknown_line":
       return problem(c, "unknown_line", `The cart has no line for ${refusal.sku}.`, { sku: refusal.sku });
     case "cart_ordered":
