@@ -1,13 +1,20 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { LIMITS } from "../domain/limits.ts";
+import { isAdmitted } from "../platform/fence.ts";
 import { log } from "../platform/log.ts";
 import { problemResponse } from "../platform/problem.ts";
 import { requestIdOf } from "../platform/http.ts";
 import { paymentContext } from "./context.ts";
 import { receiveWebhook } from "./webhook.ts";
+import { dryRunWebhook, lookUpWebhook } from "./webhook-aside.ts";
 
 type App = { Bindings: PaymentsEnv; Variables: { requestId: string } };
+
+/** Only the storefront can say these: it takes them out of what comes from outside. */
+const EPOCH_HEADER = "x-breakwater-epoch";
+const WEBHOOK_HEADER = "x-breakwater-webhook";
+const GUARDED_BY = "payment.webhook";
 
 export const app = new Hono<App>();
 
@@ -37,8 +44,20 @@ app.post("/webhooks/stripe", limitWebhook, async (c) => {
     path: c.req.path,
     requestId: c.get("requestId"),
   };
-  return receiveWebhook(call, c.env.DB, paymentContext(c.env, 1));
+  const context = paymentContext(c.env, 1);
+  if (!(await isCurrent(c.env, c.req.header(EPOCH_HEADER)))) {
+    const extra = { instance: call.path, request_id: call.requestId };
+    return problemResponse(409, "stale_epoch", "Decided under an epoch that is over", "Nothing was done.", extra);
+  }
+  const aside = c.req.header(WEBHOOK_HEADER);
+  if (aside === "look-up") return lookUpWebhook(call, c.env.DB, context);
+  return aside === "dry-run" ? dryRunWebhook(call, context) : receiveWebhook(call, c.env.DB, context);
 });
+
+/** Without an epoch the path is not guarded. */
+async function isCurrent(env: PaymentsEnv, epoch: string | undefined): Promise<boolean> {
+  return epoch === undefined || isAdmitted(env.FLAG_COORDINATOR, { key: GUARDED_BY, epoch: Number(epoch) }, Date.now());
+}
 
 app.notFound((c) =>
   problemResponse(404, "not_found", "There is nothing here", `${c.req.method} ${c.req.path} does not exist.`, {

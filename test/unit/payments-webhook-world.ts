@@ -1,6 +1,6 @@
 /** The payments Worker with its bindings written down, and events as Stripe signs them. Not a test itself. */
 import Stripe from "stripe";
-import { ordersMessageSchema } from "../../src/domain/messages.ts";
+import { ordersMessageSchema, paymentsMessageSchema } from "../../src/domain/messages.ts";
 import { app } from "../../src/payments/app.ts";
 import { openD1 } from "./payments-d1.ts";
 
@@ -48,6 +48,8 @@ export function bindings(
     queueFails?: boolean;
     databaseFails?: boolean;
     knows?: boolean | Error;
+    /** What the coordinator of the path says. */
+    epoch?: number;
     /** Refused calls that are kept before the limiter says no; an error is a limiter that fails. */
     refusalsKept?: number | Error;
   } = {},
@@ -58,6 +60,7 @@ export function bindings(
     return { success: ++refusals <= (options.refusalsKept ?? Infinity) };
   };
   const sent: unknown[] = [];
+  const looked: unknown[] = [];
   const { db, rejected, causes } = openD1({ fails: options.databaseFails ?? false });
   const read = async () => {
     if (options.knows instanceof Error) throw options.knows;
@@ -72,6 +75,13 @@ export function bindings(
         sent.push(ordersMessageSchema.parse(message));
       },
     },
+    PAYMENTS_QUEUE: {
+      send: async (message: unknown) => {
+        if (options.queueFails) throw new Error("Queue is overloaded");
+        looked.push(paymentsMessageSchema.parse(message));
+      },
+    },
+    FLAG_COORDINATOR: { getByName: () => ({ fence: async () => ({ epoch: options.epoch ?? 1, open: true }) }) },
     ORDER: { getByName: () => ({ read }) },
     PAYMENT_THROTTLE: { getByName: () => ({ take: async () => ({ delaysMs: [0] }), backOff: async () => {} }) },
     PSP_POINTS: { writeDataPoint: () => {} },
@@ -82,7 +92,7 @@ export function bindings(
     PSP_SETTLE_MS: "90000",
     PSP_TIMEOUT_MS: "1000",
   };
-  return { env, sent, rows: rejected, causes };
+  return { env, sent, looked, rows: rejected, causes };
 }
 
 interface Received {
@@ -95,8 +105,10 @@ export async function receive(
   env: object,
   body: string,
   signature: string | undefined = sign(body),
+  internal: Readonly<Record<string, string>> = {},
 ): Promise<Received> {
   const headers = {
+    ...internal,
     "x-request-id": "req-7",
     cookie: "session=1",
     ...(signature !== "" && { "stripe-signature": signature }),
