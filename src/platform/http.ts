@@ -66,6 +66,25 @@ export async function readText(
   return text + decoder.decode();
 }
 
+/** The body as it is, or `undefined` when it is larger than the limit. */
+export async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > limitBytes) return undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
 /** Every issue of a zod error as a pointer and a sentence; a bounded number of them. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.slice(0, ERRORS_SHOWN).map((issue) => ({

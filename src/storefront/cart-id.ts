@@ -12,9 +12,20 @@ export const newOrderId = (now: number): string => makeId("ord", now, crypto.get
  * chose "1" do not share one. The time in it is zero, because a repeat could not know the first one's.
  */
 export async function keyedCartId(secret: string, client: string, key: string): Promise<string> {
+  return makeId("cart", 0, await keyedBytes(secret, `${client}\n${key}`));
+}
+
+/**
+ * The id of the order that a checkout of this cart under this key makes, wherever it is made. On a guarded path both sides charge under a key that is
+ * derived from it, so that one checkout cannot be charged by both.
+ */
+export async function keyedOrderId(secret: string, cartId: string, key: string): Promise<string> {
+  return makeId("ord", 0, await keyedBytes(secret, `order\n${cartId}\n${key}`));
+}
+
+async function keyedBytes(secret: string, text: string): Promise<Uint8Array> {
   const encoder = new TextEncoder();
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const hmacKey = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
-  const digest = await crypto.subtle.sign("HMAC", hmacKey, encoder.encode(`${client}\n${key}`));
-  return makeId("cart", 0, new Uint8Array(digest, 0, 16));
+  return new Uint8Array(await crypto.subtle.sign("HMAC", hmacKey, encoder.encode(text)), 0, 16);
 }

@@ -1,11 +1,12 @@
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
-import type { C } from "../context.ts";
+import { createMiddleware } from "hono/factory";
+import type { C, StorefrontContext } from "../context.ts";
 
 const PREFLIGHT_MAX_AGE_S = 86_400;
 
 /** Answers are data, and the reference page runs only scripts of our own; nothing may frame either. */
-export const secured = secureHeaders({
+const secureOwnAnswers = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'self'"],
     imgSrc: ["'self'", "data:"],
@@ -13,6 +14,12 @@ export const secured = secureHeaders({
     frameAncestors: ["'none'"],
   },
   crossOriginResourcePolicy: "cross-origin",
+});
+
+/** What the monolith answers is passed on as it is: its pages run its own scripts. */
+export const secured = createMiddleware<StorefrontContext>(async function secureUnlessProxied(c, next) {
+  await next();
+  if (c.get("isProxied") !== true) await secureOwnAnswers(c, async () => {});
 });
 
 /** Carts carry no cookies: their id is the capability, so credentials are never allowed across origins. */

@@ -17,6 +17,7 @@ import { catalogOf } from "./products.ts";
 
 const CHANGE_PROBLEMS: readonly ProblemCode[] = [
   "unknown_cart",
+  "cart_moved",
   "cart_ordered",
   "cart_in_checkout",
   "stale_version",
@@ -48,14 +49,21 @@ export const carts = new Hono<StorefrontContext>()
       if (!command.ok) return command.response;
       const client = c.req.header("cf-connecting-ip") ?? "unknown";
       const key = command.value?.key;
-      const id = key === undefined ? newCartId(Date.now()) : await keyedCartId(c.env.CART_KEY_SECRET, client, key);
+      const dry = c.env.DRY_RUN === true;
+      const id =
+        (dry ? c.req.header("x-breakwater-copy") : undefined) ??
+        (key === undefined ? newCartId(Date.now()) : await keyedCartId(c.env.CART_KEY_SECRET, client, key));
       const currency = body.currency ?? c.env.CURRENCY;
-      const reply = await c.env.CART.getByName(id).create({
+      c.set("hasBegun", true);
+      const input = {
         id,
         currency,
         visitorId: body.visitor_id,
         command: command.value,
-      });
+        fence: c.get("fence"),
+        dry,
+      };
+      const reply = await c.env.CART.getByName(id).create(input);
       return cartResponse(c, reply, 201, { location: `/v1/carts/${id}` });
     },
   )
@@ -71,6 +79,7 @@ export const carts = new Hono<StorefrontContext>()
       const id = c.req.param("id");
       const cart = isCartId(id) ? await c.env.CART.getByName(id).read() : null;
       if (!cart) return problem(c, "unknown_cart", "There is no cart with this id.");
+      if (cart.handOver) return refusalProblem(c, { ok: false, reason: "cart_moved", to: cart.handOver.to });
       const headers = { etag: etagOf(cart.version), "cache-control": "private, no-cache" };
       return isNotModified(c, cart.version)
         ? c.body(null, 304, headers)
@@ -159,7 +168,13 @@ async function change(c: C, cartChange: CartChange, body: unknown): Promise<Resp
   if (!command.ok) return command.response;
   const expected = expectedVersion(c);
   if (!expected.ok) return expected.response;
-  const input = { change: cartChange, command: command.value, expectedVersion: expected.value };
+  const input = {
+    change: cartChange,
+    command: command.value,
+    expectedVersion: expected.value,
+    fence: c.get("fence"),
+  };
+  c.set("hasBegun", true);
   return cartResponse(c, await c.env.CART.getByName(id).change(input), 200);
 }
 

@@ -1,19 +1,19 @@
 import { Hono } from "hono";
 import type { CheckoutReply } from "../../../durable-objects/cart/commands.ts";
 import type { Replayable } from "../../../durable-objects/inbox.ts";
-import type { Cart } from "../../domain/cart.ts";
+import { beginCheckout, type Cart } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
 import { totalsOf } from "../../domain/money.ts";
 import type { PaymentMethod } from "../../domain/order-record.ts";
 import { refuse } from "../../domain/result.ts";
-import { newOrderId } from "../cart-id.ts";
+import { keyedOrderId, newOrderId } from "../cart-id.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { documented, IF_MATCH } from "../openapi.ts";
 import { etagOf, expectedVersion, requiredCommandKey } from "../preconditions.ts";
 import { problem } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
-import { pricePolicy, renderOrder } from "../render.ts";
+import { pricePolicy, renderCart, renderOrder } from "../render.ts";
 import { checkoutSchema, orderSchema } from "../schemas.ts";
 import { catalogOf } from "./products.ts";
 
@@ -33,6 +33,7 @@ export const checkout = new Hono<StorefrontContext>().post(
       "idempotency_key_invalid",
       "idempotency_conflict",
       "unknown_cart",
+      "cart_moved",
       "empty_cart",
       "cart_ordered",
       "cart_in_checkout",
@@ -58,12 +59,15 @@ export const checkout = new Hono<StorefrontContext>().post(
 
     const cart = isCartId(id) ? await c.env.CART.getByName(id).read() : null;
     if (!cart) return problem(c, "unknown_cart", "There is no cart with this id.");
+    if (c.env.DRY_RUN === true) return dryCheckout(c, cart);
+    const fence = c.get("fence");
     const reply = await pricedCheckout(c, cart, {
       command: command.value,
-      orderId: newOrderId(Date.now()),
+      orderId: await orderIdFor(c, id, command.value.key),
       method: paymentMethod(body.payment),
       expectedVersion: expected.value,
       requestId: c.get("requestId"),
+      fence,
     });
     if (!reply.ok) return withReplayMark(refusalProblem(c, reply), reply.replayed);
     if (reply.replayed) c.header("idempotency-replayed", "true");
@@ -71,6 +75,22 @@ export const checkout = new Hono<StorefrontContext>().post(
     return c.json(renderOrder(order), 201, { location: `/v1/orders/${order.id}`, etag: etagOf(order.version) });
   },
 );
+
+/** On a guarded path the order's id follows from the checkout, so that the payment provider recognises a charge of the other side. */
+async function orderIdFor(c: C, cartId: string, key: string): Promise<string> {
+  return c.get("fence") ? keyedOrderId(c.env.CART_KEY_SECRET, cartId, key) : newOrderId(Date.now());
+}
+
+/** What the order would come to. Nothing is reserved, charged or stored. */
+async function dryCheckout(c: C, read: Cart): Promise<Response> {
+  // A copy that was handed over can be computed as well as one that was not.
+  const cart: Cart = { ...read, handOver: undefined };
+  const quotes = await catalogOf(c).quotes(cart.lines.map((line) => line.sku));
+  const begun = beginCheckout(cart, { quotes, pricedVersion: cart.version, orderId: "dry" }, Date.now());
+  if (!begun.ok) return refusalProblem(c, begun);
+  const { lines, totals, currency } = renderCart(begun.value, c.env);
+  return c.json({ dry_run: true, currency, lines, totals }, 201);
+}
 
 type CheckoutRequest = Omit<
   Parameters<ReturnType<StorefrontEnv["CART"]["getByName"]>["checkout"]>[0],
@@ -82,6 +102,7 @@ async function pricedCheckout(c: C, cart: Cart, request: CheckoutRequest): Promi
   let current = cart;
   for (let tries = 0; tries < PRICING_TRIES; tries++) {
     const quotes = await catalogOf(c).quotes(current.lines.map((line) => line.sku));
+    c.set("hasBegun", true);
     const reply = await c.env.CART.getByName(cart.id).checkout({
       ...request,
       quotes,

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import type { C, StorefrontContext } from "../context.ts";
 import { dependencyUnavailable } from "../failures.ts";
+import { withoutInternal } from "../rollout/proxy.ts";
 import { catalogOf } from "./products.ts";
 
-/** Sends the request on as it is, body untouched (a signature covers its bytes), with our id for it. */
+/** Sends the request on as it is, body untouched (a signature covers its bytes), with our id for it and without what only our own Workers may say. */
 async function forward(c: C, service: Fetcher): Promise<Response> {
-  const request = new Request(c.req.raw);
+  const request = new Request(c.req.raw, { headers: withoutInternal(c.req.raw.headers) });
   request.headers.set("x-request-id", c.get("requestId"));
   const response = answerOf(c, await service.fetch(request));
   // An answer of another Worker has immutable headers; ours are added to a copy. A socket is handed on as it is.

@@ -1,0 +1,78 @@
+import type { Next } from "hono";
+import { fingerprintOfParts } from "../../domain/fingerprint.ts";
+import type { Lease } from "../../domain/guard/lease.ts";
+import { type Answered, type Outcome, outcomeOf } from "../../domain/guard/outcome.ts";
+import type { ErrorSample } from "../../domain/guard/report.ts";
+import { inTime } from "../../platform/in-time.ts";
+import type { C } from "../context.ts";
+
+/** A write on the new path that takes longer than this is given up on; what became of it is not known then. */
+const EDGE_TIMEOUT_MS = 10_000;
+const DETAIL_CHARS = 300;
+const MINUTE_MS = 60_000;
+
+/** Lets the new path do it, and says what became of it. The answer is in `c.res`. */
+export async function onNewPath(c: C, next: Next, { key, epoch, fault }: Lease): Promise<Outcome> {
+  c.set("fence", { key, epoch });
+  if (fault !== null)
+    return { kind: "definite_fail", code: "rehearsed_fault", detail: "the new path was told to fail" };
+  try {
+    await inTime(next(), EDGE_TIMEOUT_MS, "the new path");
+  } catch (error) {
+    return { kind: "indefinite", code: "time_out", detail: String(error) };
+  }
+  return outcomeOf(await answered(c));
+}
+
+async function answered(c: C): Promise<Answered> {
+  const { status, headers } = c.res;
+  const { code, detail } = await problemIn(c.res);
+  return {
+    status,
+    code,
+    detail: c.error ? c.error.message : detail,
+    replayed: headers.get("idempotency-replayed") === "true",
+    began: c.get("hasBegun") === true,
+  };
+}
+
+/** The members of a problem that say what is the matter; nothing for any other answer. */
+export async function problemIn(
+  response: Response,
+): Promise<{ code?: string; detail?: string; moved_to?: string | null }> {
+  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return {};
+  // SAFETY: our own problems, whose members are texts.
+  return (await response.clone().json()) as { code?: string; detail?: string; moved_to?: string | null };
+}
+
+/**
+ * The name of the logical operation, the same for every retry of it: of the caller's key where there is one, else of what is asked of that cart within a
+ * minute. A shopper who presses the button twenty times has not had twenty failures.
+ */
+export function operationKey(c: C, body: Uint8Array | undefined, cartId: string | undefined, now: number): string {
+  const given = c.req.header("idempotency-key");
+  const parts = given === undefined ? [textOf(body), String(Math.floor(now / MINUTE_MS))] : [given];
+  // Without a key or a cart nothing tells one shopper's request from another's.
+  const isNameless = given === undefined && cartId === undefined;
+  return fingerprintOfParts([c.req.method, c.req.path, ...(isNameless ? [c.get("requestId")] : parts)]);
+}
+
+const textOf = (body: Uint8Array | undefined): string => (body ? new TextDecoder().decode(body) : "");
+
+export function sampleOf(
+  c: C,
+  outcome: Extract<Outcome, { kind: "definite_fail" | "indefinite" }>,
+  { key, began }: { readonly key: string; readonly began: number },
+): ErrorSample {
+  const now = Date.now();
+  return {
+    key,
+    at: now,
+    outcome: outcome.kind,
+    status: c.finalized ? c.res.status : 0,
+    code: outcome.code,
+    detail: outcome.detail.slice(0, DETAIL_CHARS),
+    requestId: c.get("requestId"),
+    latencyMs: now - began,
+  };
+}
