@@ -1,0 +1,171 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import type { CommandType, FlagReply } from "../../../durable-objects/flag-coordinator/commands.ts";
+import {
+  featureFlags,
+  type FlagDefinition,
+  findFlag,
+  firstRungOf,
+  PATH_FLAGS,
+} from "../../domain/guard/definitions.ts";
+import type { ErrorSample } from "../../domain/guard/report.ts";
+import { LIMITS } from "../../domain/limits.ts";
+import { bodyProblem, readJson } from "../../platform/http.ts";
+import { callObject } from "../../platform/object-call.ts";
+import { problemResponse } from "../../platform/problem.ts";
+import { mapBounded } from "../concurrency.ts";
+import { extraOf, type OpsBindings, type OpsContext, parameter, problem } from "../context.ts";
+import { decisionView, flagDetails, flagView, seriesView } from "../flag-view.ts";
+import { cursorOf, pageOf } from "../page.ts";
+
+/** Guarded flags: what they do, why, and a person's say in it. Every command wants a reason, which stands in the flag's own log. */
+export const flagRoutes = new Hono<OpsBindings>();
+
+const FLAGS_IN_FLIGHT = 10;
+const DAY_S = 86_400;
+const HOUR_S = 3_600;
+
+const reason = z.string().trim().min(1).max(LIMITS.textChars);
+const commandSchema = z.strictObject({ reason });
+const rehearsalSchema = z.strictObject({ reason, fault: z.enum(["throw"]).nullable() });
+const secondsSchema = z.coerce.number("must be a whole number of seconds").int().min(10).max(DAY_S).default(HOUR_S);
+const outcomesSchema = z.strictObject({
+  epoch: z.int().min(0),
+  ok: z.int().min(0).max(1_000_000).default(0),
+  safe: z.int().min(0).max(1_000_000).default(0),
+  errors: z
+    .array(
+      z.strictObject({
+        /** Names the operation: however often it is retried and reported, it counts once. */
+        key: z.string().min(1).max(LIMITS.nameChars),
+        code: z.string().min(1).max(100).default("error"),
+        detail: z.string().max(LIMITS.textChars).default(""),
+      }),
+    )
+    .max(LIMITS.reportErrors)
+    .default([]),
+});
+
+const flagsOf = (c: OpsContext): FlagDefinition[] => [...PATH_FLAGS, ...featureFlags(c.env.FEATURE_FLAGS)];
+const isGuarded = (c: OpsContext, { kind }: FlagDefinition): boolean =>
+  kind === "feature" || c.env.LEGACY_ORIGIN !== "";
+const objectOf = (c: OpsContext, { key }: FlagDefinition) => c.env.FLAG_COORDINATOR.getByName(key);
+
+flagRoutes.get("/", async (c) => {
+  const data = await mapBounded(flagsOf(c), FLAGS_IN_FLIGHT, async (definition) =>
+    flagView(definition, isGuarded(c, definition), await callObject(() => objectOf(c, definition).view())),
+  );
+  return c.json({ data, next_cursor: null });
+});
+
+flagRoutes.get("/:key", async (c) => {
+  const flag = named(c);
+  if (flag instanceof Response) return flag;
+  return c.json(flagDetails(flag, isGuarded(c, flag), await callObject(() => objectOf(c, flag).view())));
+});
+
+/** The statistic against its limit, in buckets of ten seconds. `?seconds=` up to a day; an hour unless asked for. */
+flagRoutes.get("/:key/series", async (c) => {
+  const flag = named(c);
+  if (flag instanceof Response) return flag;
+  const seconds = parameter(c, "seconds", c.req.query("seconds"), secondsSchema);
+  if (seconds instanceof Response) return seconds;
+  return c.json(seriesView(await callObject(() => objectOf(c, flag).series(seconds.value * 1_000))));
+});
+
+/** What can be expected of the guard at the traffic of the last hour. */
+flagRoutes.get("/:key/guard", async (c) => {
+  const flag = named(c);
+  if (flag instanceof Response) return flag;
+  const details = flagDetails(flag, isGuarded(c, flag), await view(c, flag));
+  return c.json({ key: flag.key, guard: "guard" in details ? details.guard : null, expected: details.expected });
+});
+
+/** The log, newest first, and whether its chain is whole. */
+flagRoutes.get("/:key/decisions", async (c) => {
+  const flag = named(c);
+  if (flag instanceof Response) return flag;
+  const page = pageOf(c, z.int().min(1));
+  if (page instanceof Response) return page;
+  const { decisions, chain } = await callObject(() => objectOf(c, flag).decisions(page.limit + 1, page.after));
+  const shown = decisions.slice(0, page.limit);
+  const last = decisions.length > page.limit ? shown.at(-1) : undefined;
+  return c.json({
+    data: shown.map(decisionView),
+    next_cursor: last ? cursorOf(last.seq) : null,
+    chain: { intact: chain.intact, first_broken: chain.firstBroken },
+  });
+});
+
+for (const type of ["start", "advance", "approve", "pause", "kill", "rearm"] as const satisfies CommandType[]) {
+  flagRoutes.post(`/:key/${type}`, async (c) => {
+    const flag = guarded(c);
+    if (flag instanceof Response) return flag;
+    const body = await readJson(c.req.raw, commandSchema);
+    if (!body.ok) return bodyProblem(body, extraOf(c));
+    const command = {
+      key: flag.key,
+      type,
+      by: c.get("actor").name,
+      reason: body.value.reason,
+      firstRung: firstRungOf(flag),
+    };
+    // Not repeated by us: `advance` twice is two rungs. Whoever got no answer looks before deciding again.
+    return answer(c, flag, await objectOf(c, flag).command(command));
+  });
+}
+
+/** Makes the new path of a guarded write fail on purpose, to see the guard at work; `fault: null` ends it, as does the rollback. */
+flagRoutes.post("/:key/rehearse", async (c) => {
+  const flag = guarded(c);
+  if (flag instanceof Response) return flag;
+  if (flag.kind !== "path")
+    return problem(c, 409, "not_rehearsable", "Not rehearsable", "Only write paths can be rehearsed.");
+  const body = await readJson(c.req.raw, rehearsalSchema);
+  if (!body.ok) return bodyProblem(body, extraOf(c));
+  const command = { key: flag.key, by: c.get("actor").name, ...body.value };
+  return answer(c, flag, await callObject(() => objectOf(c, flag).rehearse(command)));
+});
+
+/** What one of the shop's own services saw behind its flag. The answer is what is true from now on. */
+flagRoutes.post("/:key/outcomes", async (c) => {
+  const flag = guarded(c);
+  if (flag instanceof Response) return flag;
+  const body = await readJson(c.req.raw, outcomesSchema);
+  if (!body.ok) return bodyProblem(body, extraOf(c));
+  const { epoch, ok, safe, errors } = body.value;
+  const at = Date.now();
+  const samples = errors.map(({ key, code, detail }): ErrorSample => {
+    return { key, at, outcome: "definite_fail", status: 0, code, detail, requestId: c.get("requestId"), latencyMs: 0 };
+  });
+  // Not repeated by us either: successes that are counted twice would make it look better than it is.
+  const lease = await objectOf(c, flag).report({ epoch, ok, safe, errors: samples, parity: 0, lastAt: at });
+  return c.json({
+    key: flag.key,
+    state: lease?.state ?? "off",
+    epoch: lease?.epoch ?? 0,
+    share_percent: (lease?.share ?? 0) / 100,
+  });
+});
+
+const view = (c: OpsContext, flag: FlagDefinition) => callObject(() => objectOf(c, flag).view());
+
+async function answer(c: OpsContext, flag: FlagDefinition, reply: FlagReply): Promise<Response> {
+  if (reply.ok) return c.json(flagDetails(flag, true, await view(c, flag)));
+  const { state, command } = reply;
+  const detail = `"${command}" is not possible while the flag is ${state}.`;
+  return problemResponse(409, "not_legal", "Not possible in this state", detail, { ...extraOf(c), state });
+}
+
+function named(c: OpsContext): FlagDefinition | Response {
+  const flag = findFlag(c.req.param("key") ?? "", featureFlags(c.env.FEATURE_FLAGS));
+  return flag ?? problem(c, 404, "unknown_flag", "Unknown flag", "There is no flag with this key.");
+}
+
+function guarded(c: OpsContext): FlagDefinition | Response {
+  const flag = named(c);
+  if (flag instanceof Response || isGuarded(c, flag)) return flag;
+  const detail =
+    "Without LEGACY_ORIGIN there is no other path, so this one is at 100 % and there is nothing to decide.";
+  return problem(c, 409, "unguarded", "Nothing is guarded", detail);
+}
