@@ -7,6 +7,7 @@ import { startChild, type Child } from "./start/child.ts";
 import { LogView } from "./start/log.ts";
 import { originOf, requireFreePort, waitForHealth, waitForHttp, waitForShop } from "./start/ready.ts";
 import { busyObjects, recoverMessages } from "./start/recover.ts";
+import { startFlags } from "./start/flags.ts";
 import { applyMigrations, demoSkus, seedProducts, seedStock, seedWriteKeys } from "./start/seed.ts";
 import { readSettings, statePaths, wipe, type Settings, type StatePaths } from "./start/settings.ts";
 import { welcome } from "./start/welcome.ts";
@@ -36,6 +37,7 @@ try {
 async function start(settings: Settings): Promise<void> {
   await requireFreePort(settings.port, "PORT");
   if (settings.stripeApiBase === undefined) await requireFreePort(settings.standInPort, "STRIPE_STANDIN_PORT");
+  if (settings.legacyPort !== undefined) await requireFreePort(settings.legacyPort, "LEGACY_PORT");
   const paths = statePaths(settings);
   if (settings.fresh && wipe(paths)) console.log(`Wiped ${settings.stateDirectory}`);
   mkdirSync(paths.storage, { recursive: true });
@@ -52,6 +54,7 @@ async function start(settings: Settings): Promise<void> {
   const busy = busyObjects(paths.storage);
   console.log("Starting the Workers ...");
   if (settings.stripeApiBase === undefined) await startStandIn(settings, paths);
+  if (settings.legacyPort !== undefined) await startLegacy(settings.legacyPort, settings, paths);
   supervise(startWorkers(settings, paths, configs));
   const origin = originOf(settings);
   await waitForHealth(origin);
@@ -62,6 +65,7 @@ async function start(settings: Settings): Promise<void> {
   }
   await recoverMessages(new AdminClient(origin, settings.adminKey), busy);
   await waitForShop(origin, shop === "own");
+  if (settings.legacyPort !== undefined) await startFlags(new AdminClient(origin, settings.adminKey));
   if (!stopping) console.log(welcome(settings, shop === "own" ? [] : demoSkus(2)));
 }
 
@@ -90,6 +94,18 @@ async function startStandIn(settings: Settings, paths: StatePaths): Promise<void
   const onLine = (line: string): void => console.log(`${"stripe".padEnd(10)} ${line}`);
   supervise(startChild({ name: "the Stripe stand-in", args: ["dev/stripe/index.ts"], env, onLine }));
   await waitForHttp("the Stripe stand-in", `http://127.0.0.1:${settings.standInPort}/`);
+}
+
+async function startLegacy(port: number, { values }: Settings, paths: StatePaths): Promise<void> {
+  const secrets = {
+    STRIPE_SECRET_KEY: values["STRIPE_SECRET_KEY"],
+    STRIPE_WEBHOOK_SECRET: values["STRIPE_WEBHOOK_SECRET"],
+  };
+  const provider = { STRIPE_API_BASE: values["STRIPE_API_BASE"], ...secrets };
+  const env = { ...process.env, ...provider, LEGACY_PORT: String(port), LEGACY_STATE: paths.legacy };
+  const onLine = (line: string): void => console.log(`${"legacy".padEnd(10)} ${line}`);
+  supervise(startChild({ name: "the monolith's stand-in", args: ["dev/legacy/index.ts"], env, onLine }));
+  await waitForHttp("the monolith's stand-in", `http://127.0.0.1:${port}/`);
 }
 
 /** The shop is whole or it is not there: when one part ends, all end. */

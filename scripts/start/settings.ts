@@ -9,6 +9,8 @@ export interface Settings {
   readonly standInPort: number;
   readonly stateDirectory: string;
   readonly fresh: boolean;
+  /** The port of the stand-in for a monolith, when the shop is to stand in front of one. */
+  readonly legacyPort: number | undefined;
   readonly adminKey: string;
   /** A payment provider that runs elsewhere. Without one the stand-in is started. */
   readonly stripeApiBase: string | undefined;
@@ -17,16 +19,19 @@ export interface Settings {
 }
 
 export function readSettings(environment: NodeJS.ProcessEnv, args: readonly string[]): Settings {
-  const unknown = args.filter((arg) => arg !== "--fresh");
-  if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(" ")}; there is only --fresh`);
+  const unknown = args.filter((arg) => arg !== "--fresh" && arg !== "--legacy");
+  if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(" ")}; there are --fresh and --legacy`);
   const port = portOf("PORT", environment["PORT"] ?? "8787");
   const standInPort = portOf("STRIPE_STANDIN_PORT", environment["STRIPE_STANDIN_PORT"] ?? "12111");
+  const hasLegacy = args.includes("--legacy");
+  const legacyPort = hasLegacy ? portOf("LEGACY_PORT", environment["LEGACY_PORT"] ?? "13111") : undefined;
   const stripeApiBase = environment["STRIPE_API_BASE"] || undefined;
   if (stripeApiBase !== undefined && !isLoopback(stripeApiBase)) requireStripeSecrets(environment);
   const secrets = Object.entries(SECRETS).map(([name, note]) => [name, environment[name] || note.local] as const);
   const values: Record<string, string | undefined> = {
     ...environment,
     ...Object.fromEntries(secrets),
+    ...(legacyPort !== undefined && { LEGACY_ORIGIN: `http://127.0.0.1:${legacyPort}` }),
     STRIPE_API_BASE: stripeApiBase ?? `http://127.0.0.1:${standInPort}`,
     // On a laptop every client is 127.0.0.1, so a limit per client would be one for all.
     CLIENT_RATE_LIMIT: environment["CLIENT_RATE_LIMIT"] || "off",
@@ -38,6 +43,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, args: readonly stri
     standInPort,
     stateDirectory: resolve(ROOT, environment["STATE_DIR"] || ".state"),
     fresh: args.includes("--fresh"),
+    legacyPort,
     adminKey: values["ADMIN_KEY"] ?? "",
     stripeApiBase,
     values,
@@ -69,6 +75,7 @@ export interface StatePaths {
   readonly storage: string;
   readonly seed: string;
   readonly stripe: string;
+  readonly legacy: string;
   /** Where wrangler notes which local Worker consumes which queue. */
   readonly registry: string;
 }
@@ -80,6 +87,7 @@ export function statePaths({ stateDirectory }: Settings): StatePaths {
     storage: join(stateDirectory, "storage"),
     seed: join(stateDirectory, "seed.json"),
     stripe: join(stateDirectory, "stripe.jsonl"),
+    legacy: join(stateDirectory, "legacy.jsonl"),
     registry: join(stateDirectory, "registry"),
   };
 }

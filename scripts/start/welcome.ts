@@ -17,9 +17,19 @@ Ready on ${origin}
   Admin API   ${origin}/admin/v1/orders  (Authorization: Bearer ${settings.adminKey})
   Tracking    ${origin}/v1/batch  (write keys ${LOCAL_WRITE_KEYS.public} and ${LOCAL_WRITE_KEYS.secret})
   Payments    ${payments}
-  State       ${settings.stateDirectory}  (npm start -- --fresh begins anew)
+${monolith(settings, origin)}  State       ${settings.stateDirectory}  (npm start -- --fresh begins anew)
 ${session(origin, skus)}
 Ctrl-C ends everything.
+`;
+}
+
+/** Where the monolith is, and how the first write path is moved away from it. */
+function monolith({ legacyPort, adminKey }: Settings, origin: string): string {
+  if (legacyPort === undefined) return "";
+  return `  Monolith    http://127.0.0.1:${legacyPort}  (stand-in; it answers until its write paths are moved)
+  Flags       ${origin}/admin/v1/flags
+              curl -s -H "authorization: Bearer ${adminKey}" -H "content-type: application/json" \\
+                ${origin}/admin/v1/flags/cart.write/advance -d '{"reason":"trying it"}'
 `;
 }
 

@@ -23,6 +23,15 @@ describe("settings", () => {
     expect(values).toMatchObject({ ADMIN_KEY: "k", ORDER_EXPIRY_MS: "5000", CLIENT_RATE_LIMIT: "on" });
   });
 
+  test("--legacy puts the shop in front of a monolith, by default on a port of its own", () => {
+    expect(readSettings({}, []).legacyPort).toBeUndefined();
+    expect(readSettings({}, []).values["LEGACY_ORIGIN"]).toBeUndefined();
+    const settings = readSettings({ LEGACY_PORT: "14000" }, ["--legacy", "--fresh"]);
+    expect(settings).toMatchObject({ legacyPort: 14_000, fresh: true });
+    expect(settings.values["LEGACY_ORIGIN"]).toBe("http://127.0.0.1:14000");
+    expect(welcome(settings, [])).toContain("Monolith    http://127.0.0.1:14000");
+  });
+
   test("another payment provider needs its secrets: the stand-in's would be refused one order at a time", () => {
     expect(() => readSettings({ STRIPE_API_BASE: "https://api.stripe.com" }, [])).toThrow(
       /STRIPE_SECRET_KEY and STRIPE_WEBHOOK/,
