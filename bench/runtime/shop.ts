@@ -1,11 +1,12 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
-import { bundleAll } from "../../scripts/deploy/bundle.ts";
+import { bundleAll, bundleOne } from "../../scripts/deploy/bundle.ts";
 import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
-import { SECRETS, WORKERS } from "../../scripts/workers.ts";
+import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { type Bench, freePort, startRuntime } from "./bench.ts";
 import type { Running } from "./processes.ts";
@@ -34,6 +35,8 @@ export interface Shop {
   /** Where its objects and its database are kept. */
   readonly state: string;
   readonly runtime: ShopRuntime;
+  /** Deploys one Worker with other modules in place of its own, by the specifier that it imports them by; everybody is restarted. */
+  readonly redeploy: (name: WorkerName, modules: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /** What can happen to the runtime under a shop. */
@@ -83,7 +86,12 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   const skus = demoSkus(SKUS);
   await Promise.all(skus.map((sku) => deliver(admin, sku)));
   const runtime = runtimeOf(bench, spec, running);
-  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid), state, runtime };
+  const redeploy: Shop["redeploy"] = async (name, modules) => {
+    await bundleOne(wrangler, name, withModules(configs[name], modules), bundles);
+    await runtime.kill();
+    await runtime.startAgain();
+  };
+  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid), state, runtime, redeploy };
 }
 
 function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime {
@@ -99,6 +107,15 @@ function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime
       running = await startRuntime(bench, "shop", spec);
     },
   };
+}
+
+/** A copy of a Worker's config that takes these modules. */
+function withModules(path: string, modules: Readonly<Record<string, string>>): string {
+  // SAFETY: `deriveConfigs` wrote it; `alias` is a table of names.
+  const config = JSON.parse(readFileSync(path, "utf8")) as { alias?: Record<string, string> };
+  const copy = path.replace(/\.json$/, ".redeployed.json");
+  writeFileSync(copy, JSON.stringify({ ...config, alias: { ...config.alias, ...modules } }));
+  return copy;
 }
 
 /** Analytics counts a paid order last of all: its message went through every queue of the shop. */

@@ -17,16 +17,19 @@ export interface Bundle {
 /** Bundles every Worker as it would be uploaded, into dist/<name>, without touching the network. */
 export async function bundleAll(run: Run, directory = join(ROOT, "dist")): Promise<readonly Bundle[]> {
   const bundles: Bundle[] = [];
-  for (const { name, config } of WORKERS) {
-    const outdir = join(directory, name);
-    rmSync(outdir, { recursive: true, force: true });
-    mkdirSync(outdir, { recursive: true });
-    const remedy = "This is an error in the code or in the config named above; nothing was uploaded.";
-    const args = ["deploy", "--dry-run", "--minify", "--outdir", outdir, "-c", join(ROOT, config)];
-    await must(run, args, `Bundling ${name}`, remedy);
-    bundles.push(sizeOf(name, outdir));
-  }
+  for (const { name, config } of WORKERS) bundles.push(await bundleOne(run, name, join(ROOT, config), directory));
   return bundles;
+}
+
+/** The same for one Worker, from a config that need not be the committed one. */
+export async function bundleOne(run: Run, name: string, config: string, directory: string): Promise<Bundle> {
+  const outdir = join(directory, name);
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const remedy = "This is an error in the code or in the config named above; nothing was uploaded.";
+  const args = ["deploy", "--dry-run", "--minify", "--outdir", outdir, "-c", config];
+  await must(run, args, `Bundling ${name}`, remedy);
+  return sizeOf(name, outdir);
 }
 
 function sizeOf(name: string, directory: string): Bundle {

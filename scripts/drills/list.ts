@@ -1,6 +1,8 @@
 import { backlog } from "./backlog/drill.ts";
 import { chaos } from "./chaos/drill.ts";
+import { rollback } from "./rollback/drill.ts";
 import type { Stage } from "./stage.ts";
+import { webhook } from "./webhook/drill.ts";
 
 export interface Outcome {
   /** What standard output is to show. */
@@ -15,6 +17,6 @@ export interface Drill {
   readonly run: (args: readonly string[], stage: Stage) => Promise<Outcome>;
 }
 
-export const DRILLS: readonly Drill[] = [backlog, chaos];
+export const DRILLS: readonly Drill[] = [backlog, chaos, rollback, webhook];
 
 export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");
