@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHarness, type TestHarness } from "wrangler";
+import { createLegacyStandin, type LegacyStandin } from "../../dev/legacy/server.ts";
 import { createStripeStandin, type StripeStandin } from "../../dev/stripe/server.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { localWriteKeys } from "../../scripts/start/write-keys.ts";
@@ -14,6 +15,8 @@ export interface ShopOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** A folder to serve instead of `public/`, as `npm start` has one; the write key that its pages use is then there as well. */
   readonly assets?: string;
+  /** With the stand-in for a monolith behind it. */
+  readonly legacy?: boolean;
 }
 
 /** A whole shop: all Workers from their production build, and a Stripe stand-in over HTTP. */
@@ -21,15 +24,28 @@ export interface Shop {
   readonly client: ShopClient;
   readonly harness: TestHarness;
   readonly stripe: StripeStandin;
+  readonly legacy: LegacyStandin | undefined;
   close(): Promise<void>;
 }
 
 /** Which Worker reads which var, so that a test names a var once. */
 const VARS: Readonly<Record<string, readonly string[]>> = {
-  storefront: ["CLIENT_RATE_LIMIT", "SHIPPING_FLAT", "SHIPPING_FREE_FROM", "CORS_ORIGINS"],
+  storefront: [
+    "CLIENT_RATE_LIMIT",
+    "SHIPPING_FLAT",
+    "SHIPPING_FREE_FROM",
+    "CORS_ORIGINS",
+    "LEGACY_ORIGIN",
+    "LEGACY_READS",
+    "LEGACY_TIMEOUT_MS",
+    "MIRROR_SHARE",
+    "FEATURE_FLAGS",
+  ],
   objects: [
     "ORDER_EXPIRY_MS",
     "CART_IDLE_MS",
+    "FLAG_DWELL_MS",
+    "FLAG_STALL_MS",
     "PSP_CALLS_PER_S",
     "PSP_BURST",
     "STOCK_LOW_BELOW",
@@ -40,12 +56,14 @@ const VARS: Readonly<Record<string, readonly string[]>> = {
   ],
   analytics: ["CLIENT_RATE_LIMIT"],
   payments: ["STRIPE_API_BASE", "PSP_SETTLE_MS", "PSP_TIMEOUT_MS"],
-  ops: ["CONSOLE_ORIGINS"],
+  ops: ["CONSOLE_ORIGINS", "LEGACY_ORIGIN", "FEATURE_FLAGS"],
 };
 
-export async function startShop({ vars = {}, assets }: ShopOptions = {}): Promise<Shop> {
+export async function startShop({ vars = {}, assets, legacy: hasLegacy = false }: ShopOptions = {}): Promise<Shop> {
   const stripe = await createStripeStandin({ port: 0 });
-  const values: Record<string, string> = { CLIENT_RATE_LIMIT: "off", STRIPE_API_BASE: stripe.url, ...vars };
+  const legacy = hasLegacy ? await createLegacyStandin({ port: 0, stripeApiBase: stripe.url }) : undefined;
+  const origin: Record<string, string> = legacy ? { LEGACY_ORIGIN: legacy.url } : {};
+  const values: Record<string, string> = { CLIENT_RATE_LIMIT: "off", STRIPE_API_BASE: stripe.url, ...origin, ...vars };
   const derived = assets === undefined ? undefined : deriveConfigs({ directory: temporaryFolder(), assets });
   const harness = createTestHarness({
     root: ROOT,
@@ -63,8 +81,10 @@ export async function startShop({ vars = {}, assets }: ShopOptions = {}): Promis
     client: new ShopClient(url.origin, stripe.url, localSecrets("ops")["ADMIN_KEY"] ?? ""),
     harness,
     stripe,
+    legacy,
     async close() {
       await harness.close();
+      await legacy?.close();
       await stripe.close();
     },
   };

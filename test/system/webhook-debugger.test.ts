@@ -1,11 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { deriveConfigs } from "../../scripts/config.ts";
-import { ROOT } from "../../scripts/wrangler.ts";
 import { auditShop } from "../support/audit.ts";
 import { expectStatus, type OrderBody, until } from "../support/client.ts";
+import { deployWith } from "../support/deploy.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
 /**
@@ -70,21 +66,8 @@ async function payInBrowser(sku: string): Promise<OrderBody> {
 }
 
 /** The shop's own deployment of payments, with another table of readers. */
-async function deployTaughtReaders(): Promise<void> {
-  const { payments } = deriveConfigs({ directory: mkdtempSync(join(tmpdir(), "breakwater-taught-")) });
-  // SAFETY: written a moment ago from a wrangler.toml; `alias` is a table of names.
-  const config = JSON.parse(readFileSync(payments, "utf8")) as { alias?: Record<string, string> };
-  const alias = { ...config.alias, "./webhook-readers.ts": join(ROOT, "test/support/taught-readers.ts") };
-  writeFileSync(payments, JSON.stringify({ ...config, alias }));
-  await shop.harness.update(({ workers, ...rest }) => ({
-    ...rest,
-    workers: workers.map((worker) =>
-      "configPath" in worker && worker.configPath === "src/payments/wrangler.toml"
-        ? { ...worker, configPath: payments }
-        : worker,
-    ),
-  }));
-}
+const deployTaughtReaders = (): Promise<void> =>
+  deployWith(shop, "payments", { "./webhook-readers.ts": "test/support/taught-readers.ts" });
 
 it("a renamed field of another API version is one cause, with the path, the count and the orders it keeps waiting", async () => {
   const { client } = shop;
