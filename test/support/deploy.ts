@@ -17,11 +17,10 @@ export async function deployWith(
   const config = JSON.parse(readFileSync(derived, "utf8")) as { alias?: Record<string, string> };
   const replaced = Object.fromEntries(Object.entries(modules).map(([from, to]) => [from, join(ROOT, to)]));
   writeFileSync(derived, JSON.stringify({ ...config, alias: { ...config.alias, ...replaced } }));
-  const committed = WORKERS.find((worker) => worker.name === name)?.config;
+  // The shop has them in this order.
+  const index = WORKERS.toReversed().findIndex((worker) => worker.name === name);
   await harness.update(({ workers, ...rest }) => ({
     ...rest,
-    workers: workers.map((worker) =>
-      "configPath" in worker && worker.configPath === committed ? { ...worker, configPath: derived } : worker,
-    ),
+    workers: workers.map((worker, i) => (i === index ? { ...worker, configPath: derived } : worker)),
   }));
 }
