@@ -3,10 +3,13 @@ import type { ChainedDecision } from "../../durable-objects/flag-coordinator/dec
 import type { Characteristic } from "../domain/guard/characteristic.ts";
 import { RUN_LIMIT, TRIP_AT } from "../domain/guard/cusum.ts";
 import { type FlagDefinition, firstRungOf } from "../domain/guard/definitions.ts";
-import { type Effect, liveShareOf, newFlag } from "../domain/guard/flag.ts";
+import { type Effect, liveShareOf, move, newFlag } from "../domain/guard/flag.ts";
 import { LADDER, rungName } from "../domain/guard/ladder.ts";
 import type { ErrorSample, Obstacle } from "../domain/guard/report.ts";
 import { time } from "./context.ts";
+
+/** What a person may do, each only in some states. */
+const COMMANDS = ["start", "advance", "approve", "pause", "kill", "rearm"] as const;
 
 /** Shares are told in per cent: 0.01 steps. */
 const percent = (share: number): number => share / 100;
@@ -33,9 +36,12 @@ export function flagView(definition: FlagDefinition, isGuarded: boolean, view: F
 /** The same with everything an operator decides by. */
 export function flagDetails(definition: FlagDefinition, isGuarded: boolean, view: FlagView | null) {
   const head = flagView(definition, isGuarded, view);
-  if (!isGuarded) return { ...head, ladder: [], evidence: null, blocked_by: [], errors: [], expected: null };
+  if (!isGuarded)
+    return { ...head, commands: [], ladder: [], evidence: null, blocked_by: [], errors: [], expected: null };
+  const flag = view?.flag ?? newFlag(definition.key, firstRungOf(definition), 0);
   return {
     ...head,
+    commands: COMMANDS.filter((type) => move(flag, { type }, 0) !== undefined),
     ladder: ladderView(definition, view),
     evidence: view && {
       operations: view.evidence.operations,

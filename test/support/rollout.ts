@@ -7,6 +7,7 @@ export interface FlagBody {
   readonly share_percent: number;
   readonly rung: string;
   readonly epoch: number;
+  readonly commands: readonly string[];
   readonly guard: { readonly s: number; readonly limit: number };
   readonly evidence: {
     readonly operations: number;

@@ -53,6 +53,7 @@ describe("without a monolith", () => {
 describe("a feature of the shop's own", () => {
   it("climbs on what its own service reports, shows why it waits, and is rolled back by what it reports", async () => {
     expect(await flag().command("start")).toMatchObject({ state: "ramping", share_percent: 1, epoch: 1 });
+    expect((await flag().read()).commands).toEqual(["advance", "pause", "kill"]);
     expect((await flag().read()).blocked_by).toMatchObject([
       { reason: "operations", text: expect.stringContaining("299") },
     ]);
