@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, it, vi } from "vitest";
 import { Cart } from "../../durable-objects/cart/cart.ts";
 import type { CartChange } from "../../src/domain/cart.ts";
-import { env, newId } from "../support/objects.ts";
+import { env, newId, workOf } from "../support/objects.ts";
 
 /** Goal: what is put into a cart is told once per add, with its visitor. Threat: an add without its fact, or a fact for what was not added. */
 const quote = { sku: "TIDE-1", name: "Tide", unitPrice: 1_000, currency: "USD" };
@@ -26,7 +26,7 @@ function withCart(
     // SAFETY: of the queues only this one is used.
     const bindings = { ...env, EVENTS_QUEUE: producer, ...vars } as unknown as ObjectsEnv;
     const cart = new Cart(state, bindings);
-    cart.create({ id, currency: "USD", visitorId: "anonymous-1" });
+    await cart.create({ id, currency: "USD", visitorId: "anonymous-1" });
     await test(cart, told, queue);
     await state.storage.deleteAlarm();
   });
@@ -34,12 +34,12 @@ function withCart(
 
 it("tells each add once, under the version that it made, and neither what was refused nor what was taken out", () =>
   withCart({}, async (cart, told) => {
-    cart.change({ change: add(2) });
+    await cart.change({ change: add(2) });
     const command = { key: "k", fingerprint: "f" };
-    cart.change({ change: add(1), command });
-    cart.change({ change: add(1), command });
-    cart.change({ change: add(1_000) });
-    cart.change({ change: { type: "remove_line", sku: "TIDE-1" } });
+    await cart.change({ change: add(1), command });
+    await cart.change({ change: add(1), command });
+    await cart.change({ change: add(1_000) });
+    await cart.change({ change: { type: "remove_line", sku: "TIDE-1" } });
     await vi.waitFor(() => expect(told).toHaveLength(2));
     const fact = { v: 1, type: "cart.added", visitorId: "anonymous-1", sku: "TIDE-1" };
     expect(told).toMatchObject([
@@ -51,7 +51,7 @@ it("tells each add once, under the version that it made, and neither what was re
 it("keeps what the queue did not take, and tells it by the alarm", () =>
   withCart({}, async (cart, told, queue) => {
     queue.works = false;
-    cart.change({ change: add(1) });
+    await cart.change({ change: add(1) });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(told).toHaveLength(0);
     queue.works = true;
@@ -61,9 +61,19 @@ it("keeps what the queue did not take, and tells it by the alarm", () =>
     expect(told).toMatchObject([{ type: "cart.added", quantity: 1 }]);
   }));
 
+it("a dry copy of a cart tells nobody anything", () =>
+  withCart({}, async (cart, told) => {
+    const dry = newId("cart");
+    await env.CART.getByName(dry).create({ id: dry, currency: "USD", dry: true });
+    expect(await env.CART.getByName(dry).change({ change: add(1) })).toMatchObject({ ok: true, value: { dry: true } });
+    expect(await workOf(env.CART.getByName(dry))).toEqual(["idle"]);
+    await cart.change({ change: add(1) });
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+  }));
+
 it("does not pay for telling what the shop counts by the browser's word", () =>
   withCart({ CART_FACTS: "client" }, async (cart, told) => {
-    cart.change({ change: add(1) });
+    await cart.change({ change: add(1) });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(told).toEqual([]);
   }));
