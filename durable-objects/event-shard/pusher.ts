@@ -6,8 +6,6 @@ import type { ProductMetrics } from "../product-metrics/product-metrics.ts";
 /** Counts gather for this long before they are told: a board that looks every 400 ms need not be told more often. */
 const PUSH_EVERY_MS = 250;
 const PUSH_RETRY_MAX_MS = 30_000;
-/** Segments of one call; there are several only after a start or when a slice did not answer. */
-const SEGMENTS_PER_CALL = 64;
 
 /**
  * Tells the slices of products what was counted, while there is something to tell. A call that fails is made again, later and later; what it carried
@@ -52,15 +50,14 @@ export class Pusher {
 
   async #tell(outgoing: Outgoing): Promise<boolean> {
     outgoing.close();
-    const segments = outgoing.next(SEGMENTS_PER_CALL);
+    const segments = outgoing.next();
     if (segments.length === 0) return true;
     try {
       const slice = this.#slices.getByName(sliceName(outgoing.slice));
       const watermark = await slice.take({ ...this.#shard(), segments });
       outgoing.confirm(watermark);
-      const [stuck] = outgoing.next(1);
-      if (stuck !== segments[0]) return true;
-      throw new Error(`the slice is at commit ${watermark}, and this is what follows ${stuck?.after}`);
+      if (outgoing.first !== segments[0]) return true;
+      throw new Error(`the slice is at commit ${watermark}, and this is what follows ${segments[0]?.after}`);
     } catch (error) {
       log("warn", "deltas_not_taken", { ...this.#shard(), slice: outgoing.slice, error: String(error) });
       return false;

@@ -4,6 +4,8 @@ import type { SessionColumns } from "../../src/domain/events/sessions.ts";
 
 /** Sessions of one piece, 25 bytes each. */
 const SESSIONS_PER_PIECE = 32_768;
+/** Minutes and currencies with money of one piece, up to 150 bytes each. */
+const MONEY_PER_PIECE = 4_096;
 
 type Core = Omit<FoldState, "sessions" | "outgoing"> & {
   readonly outgoing: readonly { readonly slice: number; readonly to: number; readonly segments: number }[];
@@ -11,20 +13,26 @@ type Core = Omit<FoldState, "sessions" | "outgoing"> & {
 };
 
 const sessionPiece = (index: number): string => `sessions:${index}`;
+/** From the second on; the first is part of the core. */
+const moneyPiece = (index: number): string => `money:${index}`;
 const segmentPiece = (slice: number, index: number): string => `segment:${slice}:${index}`;
 
 /** Cuts the state into pieces that storage takes. */
-export function piecesOf({ sessions, outgoing, ...rest }: FoldState): Map<string, unknown> {
+export function piecesOf({ sessions, outgoing, money, ...rest }: FoldState): Map<string, unknown> {
   const pieces = new Map<string, unknown>();
   const sessionPieces = Math.ceil(sessions.high.length / SESSIONS_PER_PIECE);
   for (let piece = 0; piece < sessionPieces; piece++) {
     pieces.set(sessionPiece(piece), cut(sessions, piece * SESSIONS_PER_PIECE, (piece + 1) * SESSIONS_PER_PIECE));
   }
+  for (let piece = 1; piece * MONEY_PER_PIECE < money.length; piece++) {
+    pieces.set(moneyPiece(piece), money.slice(piece * MONEY_PER_PIECE, (piece + 1) * MONEY_PER_PIECE));
+  }
   for (const { slice, segments } of outgoing) {
     segments.forEach((segment, index) => pieces.set(segmentPiece(slice, index), segment));
   }
   const heads = outgoing.map(({ slice, to, segments }) => ({ slice, to, segments: segments.length }));
-  pieces.set("core", { ...rest, outgoing: heads, sessionPieces } satisfies Core);
+  const core: Core = { ...rest, money: money.slice(0, MONEY_PER_PIECE), outgoing: heads, sessionPieces };
+  pieces.set("core", core);
   return pieces;
 }
 
@@ -32,8 +40,13 @@ export function stateOf(pieces: ReadonlyMap<string, unknown>): FoldState {
   // SAFETY: pieces are only written by `piecesOf`, and a checkpoint that lacks one is not handed out.
   const { outgoing, sessionPieces, ...rest } = pieces.get("core") as Core;
   const sessions = Array.from({ length: sessionPieces }, (_, i) => pieces.get(sessionPiece(i)) as SessionColumns);
+  const money = [...rest.money];
+  for (let piece = 1; pieces.has(moneyPiece(piece)); piece++) {
+    money.push(...(pieces.get(moneyPiece(piece)) as FoldState["money"]));
+  }
   return {
     ...rest,
+    money,
     sessions: join(sessions),
     outgoing: outgoing.map(({ slice, to, segments }) => ({
       slice,

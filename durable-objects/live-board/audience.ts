@@ -67,11 +67,10 @@ export class Audience {
   /** Closes what has said nothing for a minute, and whoever may no longer watch. */
   dismiss(now: number): void {
     for (const socket of this.watching()) {
-      const { expiresAt } = attachmentOf(socket);
       const answeredAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
       const isSilent = Math.max(this.#flow(socket, now).heardAt, answeredAt) < now - DURATION_MS.liveSilence;
-      if (expiresAt !== null && expiresAt <= now) close(socket, "expired", "What let you in has expired.");
-      else if (isSilent) close(socket, "silent", "Nothing was heard for a minute.");
+      if (this.#closeExpired(socket, now)) continue;
+      if (isSilent) close(socket, "silent", "Nothing was heard for a minute.");
     }
   }
 
@@ -104,10 +103,19 @@ export class Audience {
       close(socket, "tooManyRequests", `At most ${LIMITS.liveRequestsPerSecond} messages per second.`);
       return undefined;
     }
+    // Who has paused is not looked after by `dismiss`, and must not be shown anything by asking.
+    if (this.#closeExpired(socket, now)) return undefined;
     const request = typeof message === "string" ? parse(message) : undefined;
     if (!request) close(socket, "badRequest", "That is not a request of breakwater.live.v1.");
     if (request?.type === "ping") confirm(flow, request.seen ?? -1);
     return request;
+  }
+
+  #closeExpired(socket: WebSocket, now: number): boolean {
+    const { expiresAt } = attachmentOf(socket);
+    if (expiresAt === null || expiresAt > now) return false;
+    close(socket, "expired", "What let you in has expired.");
+    return true;
   }
 
   #flow(socket: WebSocket, now: number): Flow {

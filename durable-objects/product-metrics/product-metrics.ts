@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { productPage } from "../../src/domain/board/list.ts";
+import { bytesOfDelta } from "../../src/domain/events/deltas.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
 import { figuresOf } from "../../src/domain/events/product.ts";
 import { ProductFold, type StockLevelFact } from "../../src/domain/events/product-fold.ts";
@@ -253,10 +254,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
 function bytesOf(command: SliceCommand): number {
   switch (command.type) {
     case "take":
-      return command.push.segments.reduce(
-        (sum, { delta }) => sum + 200 + delta.product.length * 20 + delta.skus.length * 40,
-        200,
-      );
+      return command.push.segments.reduce((sum, { delta }) => sum + 400 + bytesOfDelta(delta), 200);
     case "stock":
       return command.levels.length * 200;
     case "enrich":

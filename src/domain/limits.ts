@@ -49,8 +49,13 @@ export const LIMITS = {
   /** Products that a slice tells apart, and (product, minute) rows that it keeps, 20 bytes each. */
   productsPerSlice: 50_000,
   productMinutesPerSlice: 1_000_000,
-  /** Rows of a delta from a shard to a slice, 20 bytes each. */
-  rowsPerDelta: 20_000,
+  /**
+   * A delta from a shard to a slice is closed beyond this, and then holds as much more as one commit (durable-objects/group-commit.ts) at most: it is
+   * a record of its own in storage, which takes 2 MB.
+   */
+  bytesPerDelta: 400_000,
+  /** Deltas of one call to a slice, unless a single one is larger. The slice stores them in one record. */
+  bytesPerPush: 1_000_000,
   /** Of the live board: sockets, a message from one, messages from one in a second, and characters sent to one that it has not confirmed. */
   liveSockets: 1_000,
   liveRequestChars: 1_024,

@@ -21,6 +21,7 @@ let batches = 0;
 export function batchOf(events: readonly TestEvent[], options: { id?: string; receivedAt?: number } = {}): EventBatch {
   const receivedAt = options.receivedAt ?? Date.now();
   const labels = [...new Set(events.flatMap(({ label }) => label ?? []))];
+  const labelIndex = new Map(labels.map((label, index) => [label, index]));
   const ids = events.map(({ id }) => hash64(id));
   const visitors = events.map(({ visitor = "somebody" }) => hash64(visitor));
   return {
@@ -37,7 +38,9 @@ export function batchOf(events: readonly TestEvent[], options: { id?: string; re
     stamp: Float64Array.from(events, ({ stamp, at = receivedAt }) => stamp ?? at),
     at: Float64Array.from(events, ({ at = receivedAt }) => at),
     kind: Uint8Array.from(events, ({ kind = "view" }) => EVENT_KINDS.indexOf(kind)),
-    label: Uint16Array.from(events, ({ label }) => (label === undefined ? NO_LABEL : labels.indexOf(label))),
+    label: Uint16Array.from(events, ({ label }) =>
+      label === undefined ? NO_LABEL : (labelIndex.get(label) ?? NO_LABEL),
+    ),
     quantity: new Uint16Array(events.length),
   };
 }

@@ -35,7 +35,7 @@ export async function readBody(request: Request): Promise<Result<ReadBody, Unrea
 }
 
 async function textOf(request: Request, limit: number): Promise<string | undefined> {
-  if (request.headers.get("content-encoding") === "gzip" && request.body) {
+  if (request.headers.get("content-encoding")?.toLowerCase() === "gzip" && request.body) {
     const plain = request.body.pipeThrough(new DecompressionStream("gzip"));
     return readText({ headers: new Headers(), body: plain }, limit);
   }

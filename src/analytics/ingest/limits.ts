@@ -28,9 +28,3 @@ export async function isWithinLimit(env: Limiters, key: WriteKey, client: string
 
 /** What the events of a request cost on top of the request itself. */
 export const unitsOf = (events: number): number => Math.floor(events / EVENTS_PER_UNIT);
-
-/** Set by Cloudflare's edge; a client cannot choose it. A network of IPv6 (/64) is one client: it has addresses without end. */
-export function clientOf(headers: Headers): string {
-  const address = headers.get("cf-connecting-ip") ?? "unknown";
-  return address.includes(":") ? address.split(":", 4).join(":") : address;
-}

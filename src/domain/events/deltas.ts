@@ -39,6 +39,22 @@ export interface Segment {
   readonly delta: ProductDelta;
 }
 
+/** Its product, its minute, and three counters. */
+const BYTES_PER_ROW = 5 * 4;
+/** The names of its properties and its numbers; its SKU comes on top. */
+const BYTES_PER_MONEY = 100;
+/** At most two bytes a character, its tag and its length. */
+const bytesOfSku = (sku: string): number => 2 * sku.length + 6;
+
+/** What a delta takes in storage and on the way there, at most. */
+export function bytesOfDelta({ skus, product, money }: ProductDelta): number {
+  const names = [...skus, ...money.map(({ sku }) => sku)];
+  return names.reduce(
+    (sum, sku) => sum + bytesOfSku(sku),
+    product.length * BYTES_PER_ROW + money.length * BYTES_PER_MONEY,
+  );
+}
+
 /** The delta that is being counted: rows in typed arrays, found by product and minute in an open-addressing table. */
 export class DeltaTable {
   readonly #skus: string[] = [];
@@ -46,6 +62,7 @@ export class DeltaTable {
   readonly #money: ProductMoney[] = [];
   #slots = new Int32Array(256);
   #rows = 0;
+  #skuBytes = 0;
   #product = new Uint32Array(64);
   #minute = new Uint32Array(64);
   /** Three counters a row. */
@@ -56,7 +73,8 @@ export class DeltaTable {
   }
 
   get isFull(): boolean {
-    return this.#rows + this.#money.length >= LIMITS.rowsPerDelta;
+    const bytes = this.#rows * BYTES_PER_ROW + this.#money.length * BYTES_PER_MONEY + this.#skuBytes;
+    return bytes >= LIMITS.bytesPerDelta;
   }
 
   /** A product's number in this delta. */
@@ -65,6 +83,7 @@ export class DeltaTable {
     if (index === undefined) {
       index = this.#skus.push(sku) - 1;
       this.#products.set(sku, index);
+      this.#skuBytes += bytesOfSku(sku);
     }
     return index;
   }
@@ -76,6 +95,7 @@ export class DeltaTable {
 
   addMoney(money: ProductMoney): void {
     this.#money.push(money);
+    this.#skuBytes += bytesOfSku(money.sku);
   }
 
   build(): ProductDelta {

@@ -1,4 +1,5 @@
-import { DeltaTable, type Segment } from "./deltas.ts";
+import { LIMITS } from "../limits.ts";
+import { bytesOfDelta, DeltaTable, type Segment } from "./deltas.ts";
 import { sliceIndex } from "./routing.ts";
 
 /** Segments on their way to one slice, as they are stored. */
@@ -50,9 +51,19 @@ export class Outgoing {
     this.#open = undefined;
   }
 
-  /** The oldest segments, as many as one call should carry. */
-  next(max: number): readonly Segment[] {
-    return this.#segments.slice(0, max);
+  /** The oldest segments, as many as one call may carry, and at least one. */
+  next(maxBytes: number = LIMITS.bytesPerPush): readonly Segment[] {
+    let bytes = 0;
+    const beyond = this.#segments.findIndex(({ delta }, index) => {
+      bytes += bytesOfDelta(delta);
+      return index > 0 && bytes > maxBytes;
+    });
+    return beyond < 0 ? [...this.#segments] : this.#segments.slice(0, beyond);
+  }
+
+  /** The one that the slice has to take before all others. */
+  get first(): Segment | undefined {
+    return this.#segments[0];
   }
 
   /** Drops what the slice has taken: everything up to its watermark. */

@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { clientOf } from "../../platform/client.ts";
 import { log } from "../../platform/log.ts";
 import type { StorefrontContext } from "../context.ts";
 import { problem } from "../problem.ts";
@@ -11,16 +12,13 @@ const RETRY_AFTER_S = "60";
  * shoppers would share it. A limiter that fails must not close the shop.
  */
 export const limitClient = createMiddleware<StorefrontContext>(async (c, next) => {
-  if (c.env.CLIENT_RATE_LIMIT !== "off" && !(await isWithinLimit(c.env, clientOf(c.req.raw)))) {
+  if (c.env.CLIENT_RATE_LIMIT !== "off" && !(await isWithinLimit(c.env, clientOf(c.req.raw.headers)))) {
     const detail = "This client sent too many requests; wait before the next one.";
     return problem(c, "rate_limited", detail, {}, { "retry-after": RETRY_AFTER_S });
   }
   await next();
   return undefined;
 });
-
-/** Set by Cloudflare's edge; a client cannot choose it. */
-const clientOf = (request: Request): string => request.headers.get("cf-connecting-ip") ?? "unknown";
 
 async function isWithinLimit(env: StorefrontEnv, client: string): Promise<boolean> {
   try {
