@@ -1,5 +1,6 @@
 import { backlog } from "./backlog/drill.ts";
 import { chaos } from "./chaos/drill.ts";
+import { events, kill } from "./events/drill.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Outcome {
@@ -15,6 +16,6 @@ export interface Drill {
   readonly run: (args: readonly string[], stage: Stage) => Promise<Outcome>;
 }
 
-export const DRILLS: readonly Drill[] = [backlog, chaos];
+export const DRILLS: readonly Drill[] = [backlog, chaos, events, kill];
 
 export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");
