@@ -1,4 +1,4 @@
-import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks";
 import { CONCURRENCY, type Call, type Load, runLoad } from "./load.ts";
 import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
 
@@ -18,8 +18,12 @@ export interface Side {
   readonly prepare: (calls: number) => Promise<void>;
   readonly next: () => Call | undefined;
   readonly onAnswer?: (text: string) => void;
-  /** After each round, unmeasured: waits until the work that the calls left behind is done, so that it does not slow the other side. */
+  /** After each round: waits until the work that the calls left behind is done, so that it does not slow the other side. */
   readonly settle?: () => Promise<void>;
+  /** Whether that wait belongs to what is measured; else it is not. */
+  readonly settleCounts?: boolean;
+  /** What is counted, when a call is several of them. */
+  readonly unit?: { readonly name: string; readonly perCall: number };
 }
 
 export interface Contest {
@@ -31,6 +35,8 @@ export interface Contest {
 
 export interface Measured {
   readonly label: string;
+  /** What `perSecond` counts. */
+  readonly unit: string;
   readonly perSecond: Spread;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -50,10 +56,11 @@ export interface ContestResult {
 export async function hold(contest: Contest, seconds: number): Promise<ContestResult> {
   const sides = [contest.yardstick, contest.subject, ...contest.others].map((side) => ({ side, loads: [] as Load[] }));
   const play = async ({ side, loads }: (typeof sides)[number], duration: number): Promise<Load> => {
-    await side.prepare(supplyFor(loads.at(-1)?.perSecond, duration));
+    await side.prepare(supplyFor(loads.at(-1), duration));
     const load = await runLoad({ ...side, seconds: duration });
+    const sent = performance.now();
     await side.settle?.();
-    return load;
+    return inUnits(side, load, side.settleCounts ? (performance.now() - sent) / 1_000 : 0);
   };
   for (const entry of sides) entry.loads.push(await play(entry, WARM_UP_SECONDS));
   for (let round = 0; round < ROUNDS; round++) {
@@ -68,19 +75,25 @@ export async function hold(contest: Contest, seconds: number): Promise<ContestRe
   return { yardstick, subject, ratio: ratioOf(own, floor), others: beside };
 }
 
-const withRatio = (measured: Measured, ratio: Spread) => ({ ...measured, ratio });
-
-function supplyFor(perSecond: number | undefined, seconds: number): number {
-  return perSecond === undefined ? SUPPLY_FIRST : Math.ceil(perSecond * seconds * SUPPLY) + CONCURRENCY;
+function inUnits({ unit }: Side, load: Load, settledInS: number): Load {
+  const seconds = load.seconds + settledInS;
+  return { ...load, seconds, perSecond: (load.calls * (unit?.perCall ?? 1)) / seconds };
 }
 
-function summary({ label }: Side, loads: readonly Load[]): Measured {
+const withRatio = (measured: Measured, ratio: Spread) => ({ ...measured, ratio });
+
+function supplyFor(last: Load | undefined, seconds: number): number {
+  return last === undefined ? SUPPLY_FIRST : Math.ceil((last.calls / last.seconds) * seconds * SUPPLY) + CONCURRENCY;
+}
+
+function summary({ label, unit }: Side, loads: readonly Load[]): Measured {
   const latencies = loads.reduce<RecordableHistogram>((all, load) => {
     all.add(load.latencies);
     return all;
   }, createHistogram());
   return {
     label,
+    unit: unit?.name ?? "calls",
     perSecond: spreadOf(loads.map((load) => load.perSecond)),
     p50Ms: latencies.percentile(50) / 1_000,
     p99Ms: latencies.percentile(99) / 1_000,

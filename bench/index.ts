@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BENCHMARKS, type Field } from "./benchmarks/list.ts";
+import { BENCHMARKS, type Field, NAMES, selects, SUSTAINED } from "./benchmarks/list.ts";
 import { OBJECTS } from "./benchmarks/sides.ts";
 import { hold } from "./contest.ts";
 import { describeMachine } from "./machine.ts";
-import { type NamedResult, render, reportOf } from "./report.ts";
+import { type NamedFindings, type NamedResult, render, reportOf } from "./report.ts";
 import type { Bench } from "./runtime/bench.ts";
 import { fillCarts, sampleCart } from "./runtime/carts.ts";
 import { Processes } from "./runtime/processes.ts";
@@ -23,8 +23,7 @@ let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(130));
 
 try {
-  const names = BENCHMARKS.map(({ name }) => name);
-  const settings = readSettings(process.argv.slice(2), names);
+  const settings = readSettings(process.argv.slice(2), NAMES);
   await run(settings, findPlace(settings.place));
   await stop(0);
 } catch (error) {
@@ -39,14 +38,22 @@ async function run(settings: Settings, place: Place): Promise<void> {
   const at = new Date();
   const machine = describeMachine();
   directory = mkdtempSync(join(place.folder, "breakwater-bench-"));
-  const field = await prepare({ directory, processes });
+  const bench = { directory, processes };
+  const field = await prepare(bench);
   const results: NamedResult[] = [];
-  for (const { name, title, contest } of BENCHMARKS) {
-    if (settings.names.length > 0 && !settings.names.includes(name)) continue;
+  const studies: NamedFindings[] = [];
+  const sustained = (): number | undefined => results.find(({ name }) => name === SUSTAINED)?.subject.perSecond.median;
+  for (const benchmark of BENCHMARKS) {
+    if (!selects(settings.names, benchmark)) continue;
+    const { name, title } = benchmark;
     progress(`Measuring ${name} ...`);
-    results.push({ name, title, ...(await hold(contest(field), settings.seconds)) });
+    if ("contest" in benchmark) {
+      results.push({ name, title, ...(await hold(benchmark.contest(field), settings.seconds)) });
+    } else {
+      studies.push({ name, title, ...(await benchmark.run({ bench, field, sustained, progress })) });
+    }
   }
-  const report = reportOf({ machine, place, settings, at }, results);
+  const report = reportOf({ machine, place, settings, at }, results, studies);
   console.log(settings.json ? JSON.stringify(report, null, 2) : render(report));
 }
 

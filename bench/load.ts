@@ -10,7 +10,9 @@ export interface Call {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
+  /** Called once it was answered: whoever lends a body may use it again. */
+  readonly release?: () => void;
 }
 
 export interface LoadOptions {
@@ -26,6 +28,7 @@ export interface LoadOptions {
 
 export interface Load {
   readonly calls: number;
+  readonly seconds: number;
   readonly perSecond: number;
   /** In microseconds. */
   readonly latencies: RecordableHistogram;
@@ -48,6 +51,7 @@ export async function runLoad({ origin, next, status, seconds, onAnswer }: LoadO
       const answer = await send(origin, call, agent);
       latencies.record(Math.max(1, Math.round((performance.now() - sent) * 1_000)));
       if (answer.status !== status) throw unexpected(call, answer);
+      call.release?.();
       onAnswer?.(answer.text);
     }
   };
@@ -58,7 +62,8 @@ export async function runLoad({ origin, next, status, seconds, onAnswer }: LoadO
   }
   const elapsed = (performance.now() - began) / 1_000;
   const { utilization } = performance.eventLoopUtilization(before);
-  return { calls: latencies.count, perSecond: latencies.count / elapsed, latencies, busy: utilization };
+  const calls = latencies.count;
+  return { calls, seconds: elapsed, perSecond: calls / elapsed, latencies, busy: utilization };
 }
 
 /** Sends all of these, as fast as the clients can, and gives the answers' bodies to `onAnswer`. */

@@ -1,10 +1,16 @@
 import { type ContestResult, type Measured, ROUNDS } from "./contest.ts";
 import { CONCURRENCY } from "./load.ts";
+import type { StudyFindings } from "./benchmarks/list.ts";
 import type { Machine } from "./machine.ts";
 import type { Place, Settings } from "./settings.ts";
 import type { Spread } from "./statistics.ts";
 
 export interface NamedResult extends ContestResult {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface NamedFindings extends StudyFindings {
   readonly name: string;
   readonly title: string;
 }
@@ -17,6 +23,7 @@ export interface Report {
   readonly rounds: number;
   readonly secondsPerRound: number;
   readonly benchmarks: readonly NamedResult[];
+  readonly studies: readonly NamedFindings[];
 }
 
 /** From here on the generator takes its share of what it measures. */
@@ -29,6 +36,7 @@ const LOAD_LIMIT = 0.5;
 export function reportOf(
   { machine, place, settings, at }: { machine: Machine; place: Place; settings: Settings; at: Date },
   benchmarks: readonly NamedResult[],
+  studies: readonly NamedFindings[],
 ): Report {
   return {
     at: at.toISOString(),
@@ -38,18 +46,19 @@ export function reportOf(
     rounds: ROUNDS,
     secondsPerRound: settings.seconds,
     benchmarks,
+    studies,
   };
 }
 
 export function render(report: Report): string {
-  const { machine, state, concurrency, rounds, secondsPerRound, benchmarks } = report;
+  const { machine, state, concurrency, rounds, secondsPerRound, benchmarks, studies } = report;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const head = [
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, load ${machine.loadBefore.toFixed(2)}`,
     versions.join(", "),
     `State on ${state}. ${concurrency} connections, ${rounds} rounds of ${secondsPerRound} s for each side, in turns; median (lowest to highest).`,
   ];
-  return [...head, ...benchmarks.map(renderBenchmark), ...warnings(report)].join("\n");
+  return [...head, ...benchmarks.map(renderBenchmark), ...studies.map(renderStudy), ...warnings(report)].join("\n");
 }
 
 const LABEL_CHARS = 52;
@@ -72,13 +81,16 @@ function renderBenchmark({ name, title, yardstick, subject, ratio, others }: Nam
   ].join("\n");
 }
 
-function renderSide({ label, perSecond, p50Ms, p99Ms }: Measured): string {
-  const rate = spread(perSecond, count);
-  return `  ${label.padEnd(LABEL_CHARS)}${rate.padEnd(26)}/s  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)} ms`;
+const renderStudy = ({ name, title, lines }: NamedFindings): string =>
+  [`\n${name}: ${title}`, ...lines.map((line) => `  ${line}`)].join("\n");
+
+function renderSide({ label, unit, perSecond, p50Ms, p99Ms }: Measured): string {
+  const rate = `${spread(perSecond, count)} ${unit}/s`;
+  return `  ${label.padEnd(LABEL_CHARS)}${rate.padEnd(38)}  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)} ms`;
 }
 
 /** What makes these figures worth less, as far as the run itself can tell. */
-function warnings({ machine, benchmarks }: Report): string[] {
+function warnings({ machine, benchmarks, studies }: Report): string[] {
   const sides = benchmarks.flatMap(({ yardstick, subject, others }) => [yardstick, subject, ...others]);
   const limited = sides.filter(({ generatorBusy }) => generatorBusy > BUSY_LIMIT);
   const found = limited.map(
@@ -87,6 +99,7 @@ function warnings({ machine, benchmarks }: Report): string[] {
   );
   const disturbed = benchmarks.filter(({ ratio }) => ratio.high > ratio.low * SPREAD_LIMIT);
   found.push(...disturbed.map(({ name }) => `${name}: its rounds differ too much to be quoted; run it again alone.`));
+  found.push(...studies.flatMap((study) => study.warnings));
   if (machine.loadBefore > machine.cores * LOAD_LIMIT) {
     found.push(
       `The machine was not idle (load ${machine.loadBefore.toFixed(2)}), which moves the ratios too; run again when it is.`,

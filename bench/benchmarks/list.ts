@@ -1,8 +1,12 @@
 import type { Contest } from "../contest.ts";
+import type { Bench } from "../runtime/bench.ts";
 import type { Shop } from "../runtime/shop.ts";
 import { addLineBenchmark } from "./add-line.ts";
 import { cartRead } from "./cart-read.ts";
 import { checkout } from "./checkout.ts";
+import { eventsBenchmark } from "./events.ts";
+import { eventsLatency } from "./events-latency.ts";
+import { eventsPrice } from "./events-price.ts";
 
 /** What a benchmark may measure. */
 export interface Field {
@@ -13,11 +17,57 @@ export interface Field {
   readonly carts: readonly string[];
 }
 
-export interface Benchmark {
+interface Named {
   readonly name: string;
+  /** A name for several of them. */
+  readonly group?: string;
   readonly title: string;
+}
+
+/** A rate beside its yardstick. */
+export interface Benchmark extends Named {
   readonly contest: (field: Field) => Contest;
 }
 
+export interface StudyContext {
+  readonly bench: Bench;
+  readonly field: Field;
+  /** What `events-100` sustained in this run, per second, if it was run. */
+  readonly sustained: () => number | undefined;
+  readonly progress: (text: string) => void;
+}
+
+export interface StudyFindings {
+  /** For the JSON document. */
+  readonly data: unknown;
+  readonly lines: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Whatever else is measured: it has no yardstick, and is held against an aim. */
+export interface Study extends Named {
+  readonly run: (context: StudyContext) => Promise<StudyFindings>;
+}
+
+/** The benchmark whose rate studies build upon. */
+const eventsInBulk = eventsBenchmark(100);
+export const SUSTAINED = eventsInBulk.name;
+
 /** In the order in which they are run. */
-export const BENCHMARKS: readonly Benchmark[] = [cartRead, addLineBenchmark, checkout];
+export const BENCHMARKS: readonly (Benchmark | Study)[] = [
+  cartRead,
+  addLineBenchmark,
+  checkout,
+  eventsInBulk,
+  eventsBenchmark(10),
+  eventsLatency,
+  eventsPrice,
+];
+
+/** Every name that selects something. */
+export const NAMES: readonly string[] = [
+  ...new Set(BENCHMARKS.flatMap(({ name, group }) => (group ? [name, group] : [name]))),
+];
+
+export const selects = (names: readonly string[], { name, group }: Named): boolean =>
+  names.length === 0 || names.includes(name) || (group !== undefined && names.includes(group));

@@ -16,6 +16,7 @@ export interface Program {
 export interface Running {
   /** Where it listens, as it said. */
   readonly address: string;
+  readonly pid: number;
   /** SIGKILL to it and everything that it started. */
   kill(): Promise<void>;
 }
@@ -37,7 +38,7 @@ export class Processes {
     void child.ended.then((how) => reject(new Error(`${name} ${how}`)));
     const timer = setTimeout(() => reject(new Error(`${name} did not become ready`)), START_TIMEOUT_MS);
     try {
-      return { address: await promise, kill: () => child.kill() };
+      return { address: await promise, pid: child.pid, kill: () => child.kill() };
     } finally {
       clearTimeout(timer);
     }

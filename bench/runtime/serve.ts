@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
+import { outsideQueue } from "./queues/plugin.ts";
 import { type HostedWorker, READY, type RuntimeSpec, runtimeSpecSchema } from "./spec.ts";
+
+const HOST = "127.0.0.1";
+const METER = "meter";
 
 /**
  * A program: runs bundled Workers in one workerd until it is ended, with the first of them on a socket of its own. Requests to that
@@ -15,6 +20,8 @@ const miniflare = new Miniflare(
     workers: [
       ...spec.workers.map((worker) => hosted(worker, worker === front ? spec.port : undefined)),
       ...(spec.breaker_port === undefined ? [] : [breaker(spec.breaker_port)]),
+      ...(spec.outside === undefined ? [] : [gate(spec.outside.gate_port)]),
+      ...(spec.meter_port === undefined ? [] : [meter(spec.meter_port)]),
     ],
     resourcePersistencePath: spec.storage,
     // No `unsafeDevRegistryPath`: through the registry another shop on this machine would consume our queues, which have the same names.
@@ -41,8 +48,62 @@ function hosted({ name, config, bundle }: HostedWorker, port: number | undefined
   const modules = readdirSync(bundle)
     .filter((file) => file.endsWith(".js"))
     .map((file) => ({ type: "ESModule" as const, path: join(bundle, file) }));
-  const sockets = port === undefined ? [] : [{ host: "127.0.0.1", port }];
-  return { ...options, name, modules, modulesRoot: bundle, unsafeDirectSockets: sockets };
+  const tails = spec.meter_port === undefined ? {} : { tails: [METER] };
+  const sockets = port === undefined ? [] : socketAt(port);
+  return {
+    ...options,
+    ...queuesOf(options),
+    ...tails,
+    name,
+    modules,
+    modulesRoot: bundle,
+    unsafeDirectSockets: sockets,
+  };
+}
+
+function socketAt(port: number): { host: string; port: number }[] {
+  return [{ host: HOST, port }];
+}
+
+/** With queues outside, a producer is led there, and consumers wait for what comes in by the gate. */
+function queuesOf({
+  queueProducers,
+}: Pick<V4WorkerOptions, "queueProducers">): Pick<
+  V4WorkerOptions,
+  "queueProducers" | "queueConsumers" | "unsafeBindings"
+> {
+  if (!spec.outside) return {};
+  const address = `${HOST}:${spec.outside.port}`;
+  const unsafeBindings = Object.entries(queueProducers ?? {}).map(([binding, producer]) => {
+    const queue = typeof producer === "object" ? producer.queueName : String(producer);
+    return outsideQueue(binding, queue, address);
+  });
+  return { queueProducers: {}, queueConsumers: {}, unsafeBindings };
+}
+
+/** Hands batches that come from outside to the consumers, with the right that Miniflare's own broker has. */
+function gate(port: number): V4WorkerOptions {
+  return {
+    ...workerBeside("queue-gate", "queues/gate.worker.ts", port),
+    compatibilityFlags: ["experimental", "service_binding_extra_handlers"],
+    serviceBindings: Object.fromEntries(spec.workers.map(({ name }) => [name, name])),
+  };
+}
+
+function meter(port: number): V4WorkerOptions {
+  return workerBeside(METER, "meter.worker.ts", port);
+}
+
+/** A Worker that is none of the shop's, from one file of ours. */
+function workerBeside(name: string, file: string, port: number) {
+  const source = readFileSync(join(import.meta.dirname, file), "utf8");
+  return {
+    name,
+    modules: [{ type: "ESModule" as const, path: `/${file}.js`, contents: stripTypeScriptTypes(source) }],
+    modulesRoot: "/",
+    compatibilityDate: "2026-10-20",
+    unsafeDirectSockets: socketAt(port),
+  };
 }
 
 /**
@@ -63,6 +124,6 @@ export default {
     script,
     compatibilityDate: "2026-10-20",
     compatibilityFlags: ["unsafe_module"],
-    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+    unsafeDirectSockets: socketAt(port),
   };
 }

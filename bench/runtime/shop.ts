@@ -9,9 +9,13 @@ import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../sc
 import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { type Bench, freePort, startRuntime } from "./bench.ts";
+import { runtimeCpuMs } from "./cpu.ts";
+import type { OutsideQueues } from "./queues/outside.ts";
 import type { Running } from "./processes.ts";
 import type { RuntimeSpec } from "./spec.ts";
 
+/** More than the demo shop has. */
+const ALL = 10_000;
 /** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
@@ -23,6 +27,9 @@ const metricsSchema = z.object({
   facts: z.array(z.object({ type: z.string(), count: z.number() })),
 });
 
+/** Of everything that is in the catalog. */
+export const allSkus = (): string[] => demoSkus(ALL);
+
 /** The six Workers as they would be deployed, with the stand-in for Stripe beside them as a process of its own. */
 export interface Shop {
   readonly origin: string;
@@ -30,6 +37,7 @@ export interface Shop {
   readonly stripe: string;
   readonly skus: readonly string[];
   readonly admin: AdminClient;
+  readonly adminKey: string;
   /** Waits until so many orders are paid and no message is left. An order that gets lost ends the run. */
   readonly settle: (paid: number) => Promise<void>;
   /** Where its objects and its database are kept. */
@@ -45,8 +53,10 @@ export interface ShopRuntime {
   abortObjects(): Promise<void>;
   /** SIGKILL. Nothing answers until it is started again. */
   kill(): Promise<void>;
-  /** On the state that is there. Queues live in the runtime's memory, so their messages are gone. */
+  /** On the state that is there. Messages in queues are gone, unless the queues are outside: else they live in the runtime's memory. */
   startAgain(): Promise<void>;
+  /** CPU time that it has used, in ms. */
+  cpuMs(): number;
 }
 
 export interface ShopOptions {
@@ -56,10 +66,14 @@ export interface ShopOptions {
   readonly standIn?: Readonly<Record<string, string>>;
   /** Whether its objects can be aborted. */
   readonly breakable?: boolean;
+  /** Queues that outlive the runtime; else they are Miniflare's, in its memory. */
+  readonly queues?: OutsideQueues;
+  /** Where its invocations are counted; left out, they are not. */
+  readonly meterPort?: number;
 }
 
 export async function startShop(bench: Bench, options: ShopOptions = {}): Promise<Shop> {
-  const { vars = {}, standIn = {}, breakable = false } = options;
+  const { vars = {}, standIn = {}, breakable = false, queues, meterPort } = options;
   const folder = join(bench.directory, "shop");
   const port = await freePort();
   const stripe = await startStandIn(bench, port, standIn);
@@ -79,10 +93,13 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   }));
   // `v3`: wrangler's own layout of a state folder, in which it made the database.
   const breakerPort = breakable ? await freePort() : undefined;
-  const spec = { workers, storage: join(state, "v3"), port, breaker_port: breakerPort };
+  const outside = queues && { port: queues.port, gate_port: queues.gatePort };
+  const others = { breaker_port: breakerPort, outside, meter_port: meterPort };
+  const spec = { workers, storage: join(state, "v3"), port, ...others };
   const running = await startRuntime(bench, "shop", spec);
   const origin = running.address;
-  const admin = new AdminClient(origin, SECRETS["ADMIN_KEY"]?.local ?? "");
+  const adminKey = SECRETS["ADMIN_KEY"]?.local ?? "";
+  const admin = new AdminClient(origin, adminKey);
   const skus = demoSkus(SKUS);
   await Promise.all(skus.map((sku) => deliver(admin, sku)));
   const runtime = runtimeOf(bench, spec, running);
@@ -91,7 +108,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
     await runtime.kill();
     await runtime.startAgain();
   };
-  return { origin, stripe, skus, admin, settle: (paid) => settle(admin, paid), state, runtime, redeploy };
+  return { origin, stripe, skus, admin, adminKey, settle: (paid) => settle(admin, paid), state, runtime, redeploy };
 }
 
 function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime {
@@ -106,6 +123,7 @@ function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime
     async startAgain() {
       running = await startRuntime(bench, "shop", spec);
     },
+    cpuMs: () => runtimeCpuMs(running.pid),
   };
 }
 

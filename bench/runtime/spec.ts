@@ -20,6 +20,10 @@ export const runtimeSpecSchema = z.object({
   storage: z.string(),
   /** Where any request aborts all Durable Objects; left out, nothing does. */
   breaker_port: z.int().min(1).max(65_535).optional(),
+  /** Queues that are kept by another process: where messages go, and where batches come in. */
+  outside: z.object({ port: z.int(), gate_port: z.int() }).optional(),
+  /** Where counts of all invocations can be read; without it nobody counts, which costs something. */
+  meter_port: z.int().optional(),
 });
 
 export type HostedWorker = z.infer<typeof hostedWorkerSchema>;

@@ -6,25 +6,36 @@ import { must } from "../../scripts/deploy/step.ts";
 import { WORKERS } from "../../scripts/workers.ts";
 import { ROOT, wrangler } from "../../scripts/wrangler.ts";
 import { type Bench, freePort, startRuntime } from "./bench.ts";
+import type { HostedWorker } from "./spec.ts";
 
 const NAME = "breakwater-yardstick";
+const BEHIND = `${NAME}-behind`;
 
 /** Bundles and starts the yardstick Worker, in a process like the shop's and of the same compatibility date. Answers its origin. */
 export async function startYardstick(bench: Bench, payload: Readonly<Record<string, unknown>>): Promise<string> {
   const folder = join(bench.directory, "yardstick");
-  const [config, bundle] = [join(folder, "wrangler.json"), join(folder, "bundle")];
-  mkdirSync(bundle, { recursive: true });
-  writeFileSync(config, JSON.stringify(yardstickConfig(payload)));
-  const args = ["deploy", "--dry-run", "--minify", "--outdir", bundle, "-c", config];
+  const front = yardstickConfig(payload);
+  const behind = { ...front, name: BEHIND, exports: {}, durable_objects: { bindings: [] } };
+  const workers = [
+    await bundle(folder, { ...front, services: [{ binding: "BEHIND", service: BEHIND }] }),
+    await bundle(folder, behind),
+  ];
+  const spec = { workers, storage: join(folder, "state"), port: await freePort() };
+  return (await startRuntime(bench, "yardstick", spec)).address;
+}
+
+async function bundle(folder: string, config: RawConfig & { readonly name: string }): Promise<HostedWorker> {
+  const { name } = config;
+  const [path, outdir] = [join(folder, `${name}.json`), join(folder, name)];
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(path, JSON.stringify(config));
+  const args = ["deploy", "--dry-run", "--minify", "--outdir", outdir, "-c", path];
   await must(wrangler, args, "Bundling the yardstick", "This is an error in bench/yardstick.");
-  const storage = join(folder, "state");
-  const workers = [{ name: NAME, config, bundle }];
-  const { address } = await startRuntime(bench, "yardstick", { workers, storage, port: await freePort() });
-  return address;
+  return { name, config: path, bundle: outdir };
 }
 
 /** Not a wrangler.toml: a folder with one is a Worker of the shop. */
-function yardstickConfig(payload: Readonly<Record<string, unknown>>): RawConfig {
+function yardstickConfig(payload: Readonly<Record<string, unknown>>) {
   const [shop] = WORKERS;
   const date = shop && readConfig(shop).compatibility_date;
   if (date === undefined) throw new Error("the shop's Workers have no compatibility date");
@@ -36,5 +47,5 @@ function yardstickConfig(payload: Readonly<Record<string, unknown>>): RawConfig 
     vars: { PAYLOAD: payload as NonNullable<RawConfig["vars"]>[string] },
     exports: { Cell: { type: "durable-object", storage: "sqlite" } },
     durable_objects: { bindings: [{ name: "CELL", class_name: "Cell" }] },
-  };
+  } satisfies RawConfig;
 }

@@ -1,6 +1,7 @@
 import { backlog } from "./backlog/drill.ts";
 import { chaos } from "./chaos/drill.ts";
 import { rollback } from "./rollback/drill.ts";
+import { events, kill } from "./events/drill.ts";
 import type { Stage } from "./stage.ts";
 import { webhook } from "./webhook/drill.ts";
 
@@ -17,6 +18,6 @@ export interface Drill {
   readonly run: (args: readonly string[], stage: Stage) => Promise<Outcome>;
 }
 
-export const DRILLS: readonly Drill[] = [backlog, chaos, rollback, webhook];
+export const DRILLS: readonly Drill[] = [backlog, chaos, events, kill, rollback, webhook];
 
 export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");

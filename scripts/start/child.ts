@@ -10,6 +10,8 @@ const STOP_TIMEOUT_MS = 5_000;
 /** A process that ends with us. */
 export interface Child {
   readonly name: string;
+  /** 0 when it could not be started. */
+  readonly pid: number;
   /** Says how it ended; never rejects. */
   readonly ended: Promise<string>;
   /** Ends it and everything that it started. */
@@ -44,7 +46,7 @@ export function startChild({ name, args, env, onLine }: ChildOptions): Child {
     killGroup(child);
     await ended;
   };
-  return { name, ended, stop: () => stop(child, ended), kill };
+  return { name, pid: child.pid ?? 0, ended, stop: () => stop(child, ended), kill };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {

@@ -66,6 +66,24 @@ describe("a contest", () => {
     expect(result.subject.p99Ms).toBeGreaterThanOrEqual(result.subject.p50Ms);
   });
 
+  test("a side whose work goes on after its answers is measured until that is done, in its own unit", async () => {
+    await using server = await listen(200);
+    const { yardstick, subject } = contest(server.origin, []);
+    const SETTLE_MS = 200;
+    const slow: Side = {
+      ...subject,
+      unit: { name: "events", perCall: 10 },
+      settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
+      settleCounts: true,
+    };
+    const result = await hold({ yardstick, subject: slow, others: [] }, SECONDS);
+    expect(result.subject.unit).toBe("events");
+    const perRound = result.subject.calls / ROUNDS;
+    const seconds = SECONDS + SETTLE_MS / 1_000;
+    expect(result.subject.perSecond.median / ((perRound * 10) / seconds)).toBeCloseTo(1, 0);
+    expect(result.subject.perSecond.high).toBeLessThan((result.subject.calls * 10) / SECONDS);
+  });
+
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
     await using server = await listen(409);
     await expect(hold(contest(server.origin, []), SECONDS)).rejects.toThrow("GET / answered 409: hello");
