@@ -74,9 +74,9 @@ export async function tellOrder(
   try {
     const reply = await applyFact(orderId, fact);
     if (!reply.ok) return reply.reason === "unknown_order" ? "unknown_order" : "later";
-    // What an order knows already is told twice by design, and not worth a line each.
     const { applied, state, version } = reply.value;
-    if (applied) log("info", "fact_applied", { ...fields, applied, state, version });
+    // Every charge is told twice by design, by its answer and by its webhook; the second is not worth a line.
+    if (applied || fact.type !== "captured") log("info", "fact_applied", { ...fields, applied, state, version });
     return "told";
   } catch (error) {
     log("warn", "order_not_told", { ...fields, error: String(error) });
