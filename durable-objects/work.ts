@@ -44,6 +44,8 @@ export class DueWork {
   readonly #storage: DurableObjectStorage;
   readonly #handlers: JobHandlers;
   readonly #running = new Set<string>();
+  /** Asked for while they were being done: a row that was put anew meanwhile is not to wait for the alarm. */
+  readonly #askedAgain = new Set<string>();
   /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
   #armedAt: number | null | undefined;
 
@@ -126,6 +128,7 @@ export class DueWork {
 
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
   async run(ids: readonly string[]): Promise<void> {
+    for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
@@ -161,6 +164,8 @@ export class DueWork {
       for (const { together, result } of ended) for (const job of together) this.#settle(job, result);
       this.arm();
     });
+    const again = idle.flatMap(({ id }) => (this.#askedAgain.delete(id) ? [id] : []));
+    if (again.length > 0) await this.run(again);
   }
 
   async #outcome(kind: string, jobs: readonly Job[]): Promise<JobResult | "failed"> {
