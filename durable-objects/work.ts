@@ -44,6 +44,8 @@ export class DueWork {
   readonly #storage: DurableObjectStorage;
   readonly #handlers: JobHandlers;
   readonly #running = new Set<string>();
+  /** Asked for while they were being done: a row that was put anew meanwhile is not to wait for the alarm. */
+  readonly #askedAgain = new Set<string>();
   /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
   #armedAt: number | null | undefined;
 
@@ -126,6 +128,7 @@ export class DueWork {
 
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
   async run(ids: readonly string[]): Promise<void> {
+    for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
@@ -145,18 +148,24 @@ export class DueWork {
     if (exists(this.#storage)) this.arm();
   }
 
+  /** What was run together is settled together: a commit costs more than a row, and a row that goes a little later may only be done again. */
   async #runJobs(jobs: readonly Job[]): Promise<void> {
     const idle = jobs.filter((job) => !this.#running.has(job.id));
-    const kinds = Map.groupBy(idle, (job) => job.kind);
-    await Promise.all([...kinds].map(([kind, together]) => this.#runKind(kind, together)));
-  }
-
-  async #runKind(kind: string, jobs: readonly Job[]): Promise<void> {
-    for (const job of jobs) this.#running.add(job.id);
-    const result = await this.#outcome(kind, jobs);
-    for (const job of jobs) this.#running.delete(job.id);
-    if (result === "failed") this.#postpone(jobs);
-    else this.#finish(jobs, result);
+    if (idle.length === 0) return;
+    for (const job of idle) this.#running.add(job.id);
+    const kinds = [...Map.groupBy(idle, (job) => job.kind)];
+    const ended = await Promise.all(
+      kinds.map(async ([kind, together]) => ({ together, result: await this.#outcome(kind, together) })),
+    );
+    for (const job of idle) this.#running.delete(job.id);
+    // The work may have been to delete the object.
+    if (!exists(this.#storage)) return;
+    this.#storage.transactionSync(() => {
+      for (const { together, result } of ended) for (const job of together) this.#settle(job, result);
+      this.arm();
+    });
+    const again = idle.flatMap(({ id }) => (this.#askedAgain.delete(id) ? [id] : []));
+    if (again.length > 0) await this.run(again);
   }
 
   async #outcome(kind: string, jobs: readonly Job[]): Promise<JobResult | "failed"> {
@@ -170,29 +179,12 @@ export class DueWork {
     }
   }
 
-  #finish(jobs: readonly Job[], result: JobResult): void {
-    // The work may have been to delete the object.
-    if (!exists(this.#storage)) return;
-    this.#settle(jobs, (job) => {
-      if (result === "done") this.#change("DELETE FROM work", job);
-      else this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
-    });
-  }
-
-  #postpone(jobs: readonly Job[]): void {
-    const now = Date.now();
-    this.#settle(jobs, (job) => {
-      const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
-      const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
-      this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, now + jittered);
-    });
-  }
-
-  #settle(jobs: readonly Job[], change: (job: Job) => void): void {
-    this.#storage.transactionSync(() => {
-      for (const job of jobs) change(job);
-      this.arm();
-    });
+  #settle(job: Job, result: JobResult | "failed"): void {
+    if (result === "done") return this.#change("DELETE FROM work", job);
+    if (result !== "failed") return this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
+    const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
+    const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
+    return this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + jittered);
   }
 
   /** Changes the row that was run and no other: meanwhile, or by its own handler, one of the same id may have been put in its place. */

@@ -20,6 +20,17 @@ const ALL = 10_000;
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
 const SETTLE_TIMEOUT_MS = 60_000;
+/** As the README tells a shop to subscribe its endpoint. Of the three events that a charge causes it reads one. */
+const SUBSCRIBED = [
+  "payment_intent.succeeded",
+  "payment_intent.payment_failed",
+  "payment_intent.processing",
+  "payment_intent.requires_action",
+  "payment_intent.canceled",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+];
 const SETTLE_EVERY_MS = 200;
 
 const metricsSchema = z.object({
@@ -159,6 +170,7 @@ async function startStandIn(
     STRIPE_STANDIN_PORT: String(await freePort()),
     STRIPE_WEBHOOK_URL: `http://127.0.0.1:${shopPort}/webhooks/stripe`,
     STRIPE_WEBHOOK_SECRET: SECRETS["STRIPE_WEBHOOK_SECRET"]?.local,
+    STRIPE_WEBHOOK_EVENTS: SUBSCRIBED.join(","),
   };
   const ready = "Stripe stand-in listening on ";
   const { address } = await processes.start({

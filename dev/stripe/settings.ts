@@ -25,7 +25,8 @@ export type Settings = {
   readonly journal_bytes_max: number;
   /** Of the injected faults. */
   readonly seed: number;
-  readonly webhook: { readonly url: string; readonly secret: string } | null;
+  /** An endpoint that is put in place at each start; without `events`, for every type. */
+  readonly webhook: { readonly url: string; readonly secret: string; readonly events?: readonly string[] } | null;
   readonly deliveries: DeliverySettings;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -64,6 +65,10 @@ const ENVIRONMENT = z.object({
   STRIPE_STANDIN_SEED: whole(0, 4_294_967_295).default(DEFAULT_SETTINGS.seed),
   STRIPE_WEBHOOK_URL: z.url().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(8).optional(),
+  STRIPE_WEBHOOK_EVENTS: z
+    .string()
+    .regex(/^[a-z_.*]+(,[a-z_.*]+){0,99}$/, { message: "must be types of events: `refund.created,refund.updated`" })
+    .default("*"),
   STRIPE_WEBHOOK_RETRY_MS: z
     .string()
     .regex(/^\d{1,8}(,\d{1,8}){0,29}$/, { message: "must be up to 30 pauses in milliseconds: `1000,2000,4000`" })
@@ -87,7 +92,7 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
     events_max: env.STRIPE_STANDIN_EVENTS_MAX,
     journal_bytes_max: JOURNAL_BYTES_MAX_DEFAULT,
     seed: env.STRIPE_STANDIN_SEED,
-    webhook: webhookFrom(env.STRIPE_WEBHOOK_URL, env.STRIPE_WEBHOOK_SECRET),
+    webhook: webhookFrom(env.STRIPE_WEBHOOK_URL, env.STRIPE_WEBHOOK_SECRET, env.STRIPE_WEBHOOK_EVENTS.split(",")),
     deliveries: {
       retry_delays_ms: env.STRIPE_WEBHOOK_RETRY_MS?.split(",").map(Number) ?? RETRY_DELAYS_MS_DEFAULT,
       timeout_ms: env.STRIPE_WEBHOOK_TIMEOUT_MS,
@@ -104,8 +109,12 @@ function rateLimitsFrom(text: string | undefined): RateLimits {
   return { writes_per_s: writes || null, reads_per_s: reads || null };
 }
 
-function webhookFrom(url: string | undefined, secret: string | undefined): Settings["webhook"] {
+function webhookFrom(
+  url: string | undefined,
+  secret: string | undefined,
+  events: readonly string[],
+): Settings["webhook"] {
   if (url === undefined) return null;
   if (secret === undefined) throw new Error("STRIPE_WEBHOOK_URL needs STRIPE_WEBHOOK_SECRET beside it.");
-  return { url, secret };
+  return { url, secret, events };
 }

@@ -51,7 +51,7 @@ async function reportIfPaid(message: CancelMessage, attempts: number, context: P
   const fact = factOfIntent(result.value);
   log("info", "cancel_too_late", { orderId: message.orderId, intent: message.intent, status: result.value.status });
   if (fact?.type === "captured") {
-    await reportFact(context.ordersQueue, apiFact(message, stamp(fact, attemptOf(metadata), result.startedAt)));
+    await reportFact(context, apiFact(message, stamp(fact, attemptOf(metadata), result.startedAt)));
   }
   return "ack";
 }

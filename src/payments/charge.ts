@@ -31,7 +31,7 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
   );
 
   const report = (fact: PaymentFact, at: number): Promise<void> =>
-    reportFact(context.ordersQueue, apiFact(message, stamp(fact, attempt, at)));
+    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
   switch (result.kind) {
     case "answered": {
       const intent = result.value;

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
-import type { Chargeable } from "../../durable-objects/order/commands.ts";
+import type { Chargeable, FactReply } from "../../durable-objects/order/commands.ts";
 import type { OrdersMessage, PaymentsMessage } from "../domain/messages.ts";
+import type { StampedPaymentFact } from "../domain/order-record.ts";
 import type { QueueSight } from "../domain/throttle.ts";
 import { log } from "../platform/log.ts";
 import { callObject } from "../platform/object-call.ts";
@@ -26,8 +27,8 @@ export interface PaymentContext {
   readonly paymentsQueue: Pick<Queue<PaymentsMessage>, "send">;
   /** The order is the truth: whether this attempt is still to be charged, and what. */
   chargeable(orderId: string, attempt: number): Promise<Chargeable>;
-  /** Whether this shop has such an order. */
-  isKnown(orderId: string): Promise<boolean>;
+  /** Enters a fact in its order, which counts each once. */
+  applyFact(orderId: string, fact: StampedPaymentFact): Promise<FactReply>;
   /** Whether one more call that nobody can vouch for may be written down. */
   mayKeepRefusal(): Promise<boolean>;
   now(): number;
@@ -68,7 +69,7 @@ export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSig
     ordersQueue: env.ORDERS_QUEUE,
     paymentsQueue: env.PAYMENTS_QUEUE,
     chargeable: (orderId, attempt) => callObject(() => env.ORDER.getByName(orderId).chargeable(attempt)),
-    isKnown: async (orderId) => (await callObject(() => env.ORDER.getByName(orderId).read())) !== null,
+    applyFact: (orderId, fact) => callObject(() => env.ORDER.getByName(orderId).apply(fact)),
     mayKeepRefusal: () => mayKeepRefusal(env),
     now: Date.now,
     sleep,

@@ -1,6 +1,8 @@
 import type { OrdersMessage } from "../domain/messages.ts";
 import type { PaymentFact, StampedPaymentFact } from "../domain/order-record.ts";
+import { log } from "../platform/log.ts";
 import { sendMessage } from "../platform/queue-send.ts";
+import type { PaymentContext } from "./context.ts";
 
 type FactMessage = Extract<OrdersMessage, { type: "payment.fact" }>;
 
@@ -58,7 +60,34 @@ function subjectOf(fact: PaymentFact): string | undefined {
   }
 }
 
-/** Rejects when the queue does not take it: the caller's own message or event then comes again. */
-export async function reportFact(queue: Pick<Queue<OrdersMessage>, "send">, message: FactMessage): Promise<void> {
-  await sendMessage(queue, message);
+type FactContext = Pick<PaymentContext, "applyFact" | "ordersQueue">;
+
+/**
+ * Tells the order itself: one call, and the shopper knows. `later` is for an order that is restarting, or that wants what comes before this
+ * fact first; both take it from the queue.
+ */
+export async function tellOrder(
+  { applyFact }: Pick<PaymentContext, "applyFact">,
+  { id: messageId, orderId, requestId, source, fact }: FactMessage,
+): Promise<"told" | "unknown_order" | "later"> {
+  const fields = { orderId, messageId, requestId, fact: fact.type, source };
+  try {
+    const reply = await applyFact(orderId, fact);
+    if (!reply.ok) return reply.reason === "unknown_order" ? "unknown_order" : "later";
+    const { applied, state, version } = reply.value;
+    // Every charge is told twice by design, by its answer and by its webhook; the second is not worth a line.
+    if (applied || fact.type !== "captured") log("info", "fact_applied", { ...fields, applied, state, version });
+    return "told";
+  } catch (error) {
+    log("warn", "order_not_told", { ...fields, error: String(error) });
+    return "later";
+  }
+}
+
+/**
+ * Makes sure that the order learns of it, by the queue when not at once. Rejects when the queue does not take it either: the caller's own
+ * message or event then comes again. A fact of an order that does not exist goes round the queue, to a person: money may have moved.
+ */
+export async function reportFact(context: FactContext, message: FactMessage): Promise<void> {
+  if ((await tellOrder(context, message)) !== "told") await sendMessage(context.ordersQueue, message);
 }

@@ -23,7 +23,7 @@ export async function lookUp(message: LookUpMessage, attempts: number, context: 
       if (!fact) log("error", "intent_status_unknown", { orderId, intent, status: result.value.status });
       else {
         const stamped = stamp(fact, attemptOf(result.value.metadata), result.startedAt);
-        await reportFact(context.ordersQueue, apiFact(message, stamped));
+        await reportFact(context, apiFact(message, stamped));
       }
       return "ack";
     }

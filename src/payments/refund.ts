@@ -85,7 +85,7 @@ async function report(made: Stripe.Refund, message: RefundMessage, context: Paym
   const { id, status, amount, currency, created } = made;
   const request = made.metadata?.["request"];
   const fact = factOfRefund({ id, status, amount, currency, intent: message.intent, request });
-  if (fact) await reportFact(context.ordersQueue, apiFact(message, stamp(fact, 0, created * 1_000)));
+  if (fact) await reportFact(context, apiFact(message, stamp(fact, 0, created * 1_000)));
 }
 
 async function verdictOf(

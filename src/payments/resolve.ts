@@ -57,7 +57,7 @@ export async function resolve(message: ResolveMessage, attempts: number, context
   const lookedAt = context.now();
   const search = await findIntent(message, context);
   const report = (fact: PaymentFact, at: number): Promise<void> =>
-    reportFact(context.ordersQueue, apiFact(message, stamp(fact, attempt, at)));
+    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
 
   switch (search.kind) {
     case "found": {

@@ -1,8 +1,8 @@
 import Stripe from "stripe";
 import { mismatchText } from "../domain/mismatch.ts";
-import { log } from "../platform/log.ts";
+import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
-import { reportFact, webhookFact } from "./facts.ts";
+import { tellOrder, webhookFact } from "./facts.ts";
 import { orderOf } from "./ownership.ts";
 import type { Explanation } from "./rejected-webhooks.ts";
 import { callStripe } from "./stripe-call.ts";
@@ -10,7 +10,7 @@ import { readEvent, type Reading, type StripeEvent } from "./webhook-events.ts";
 
 /** What became of a verified event. */
 export type Intake =
-  /** Its fact is safe with the queue. */
+  /** Its order has the fact, or the queue has it for its order. */
   | { readonly kind: "handled"; readonly orderId: string }
   /** Nothing of ours. */
   | { readonly kind: "ignored"; readonly reason: string }
@@ -21,16 +21,24 @@ type RejectedIntake = Extract<Intake, { kind: "rejected" }>;
 
 /**
  * Reads one verified event and passes its fact on, whether Stripe has just delivered it or a person replays it. The fact's id is the
- * event's, so doing it twice is doing it once. Throws when that is not certain, e.g. because the queue did not take it.
+ * event's, so doing it twice is doing it once. Throws when that is not certain, e.g. because the queue did not take what its order could not.
  */
 export async function takeIn(event: StripeEvent, requestId: string, context: PaymentContext): Promise<Intake> {
   const reading = await ownedReading(event, context);
   switch (reading.kind) {
     case "fact": {
       const { orderId, fact } = reading;
-      if (!(await isKnown(orderId, context)))
-        return rejectedAs("unknown_order", `this shop has no ${orderId}`, orderId);
-      await reportFact(context.ordersQueue, webhookFact({ orderId, requestId }, event.id, fact));
+      const message = webhookFact({ orderId, requestId }, event.id, fact);
+      switch (await tellOrder(context, message)) {
+        case "told":
+          break;
+        case "unknown_order":
+          // A shop that shares its Stripe account (production with staging, say) gets events of orders that it never had. An order is there
+          // before Stripe hears of it, so this is certain, and nothing for the queue.
+          return rejectedAs("unknown_order", `this shop has no ${orderId}`, orderId);
+        case "later":
+          await sendMessage(context.ordersQueue, message);
+      }
       return { kind: "handled", orderId };
     }
     case "ignored":
@@ -64,19 +72,6 @@ async function ownedReading(event: StripeEvent, context: PaymentContext): Promis
   if (result.kind !== "answered") throw new Error(`the refunded intent could not be read: ${result.kind}`);
   const orderId = orderOf(result.value.metadata);
   return orderId === undefined ? { kind: "ignored", reason: "not_our_order" } : reading.factFor(orderId);
-}
-
-/**
- * A shop that shares its Stripe account (production with staging, say) gets events of orders that it never had. An order is there before
- * Stripe hears of it, so "not there" is certain; an object that cannot be asked is no reason to hold money's news back.
- */
-async function isKnown(orderId: string, context: PaymentContext): Promise<boolean> {
-  try {
-    return await context.isKnown(orderId);
-  } catch (error) {
-    log("warn", "order_not_asked", { orderId, error: String(error) });
-    return true;
-  }
 }
 
 const rejectedAs = (reason: string, detail: string, orderId?: string): RejectedIntake => ({

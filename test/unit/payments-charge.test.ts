@@ -3,6 +3,7 @@
  * charge that may have happened, a rate limit that eats a message's retries, one message that fails its batch.
  */
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { refuse } from "../../src/domain/result.ts";
 import { failing, intent, NOW, order, ORDER, SECOND, world } from "./payments-world.ts";
 
 const CHARGE = { v: 1, type: "payment.charge", id: "charge:1", orderId: ORDER, attempt: 1 };
@@ -43,9 +44,7 @@ describe("charge", () => {
       attempt: 1,
       at: (SECOND - 3) * 1_000,
     };
-    expect(facts).toMatchObject([
-      { type: "payment.fact", id: "api:pi_1:captured:1", orderId: ORDER, source: "api", fact: captured },
-    ]);
+    expect(facts).toMatchObject([{ orderId: ORDER, fact: captured }]);
   });
 
   test("allows redirects only together with a URL to come back to, and leaves the browser flow unconfirmed", async () => {
@@ -188,8 +187,26 @@ describe("charge", () => {
     expect(sentAnew).toMatchObject([{ message: { type: "payment.resolve", firstSentAt: NOW - 24 * 60 * 60_000 } }]);
   });
 
-  test("a queue that refuses the fact gets the message again: the charge repeats under its key (pitfall 22)", async () => {
-    const { run } = world(() => ({ body: intent("succeeded") }), { sendFails: true });
+  test("an order that is restarting, or wants what comes first, finds the fact in its queue", async () => {
+    for (const orderAnswers of [new Error("object reset"), refuse({ reason: "too_early" } as const)]) {
+      const { run, facts, queued } = world(() => ({ body: intent("succeeded") }), { orderAnswers });
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      const fact = { type: "captured", intent: "pi_1", attempt: 1 };
+      const head = { v: 1, type: "payment.fact", id: "api:pi_1:captured:1", orderId: ORDER, source: "api" };
+      expect([facts, queued]).toMatchObject([[], [{ ...head, fact }]]);
+    }
+  });
+
+  test("a fact of an order that nobody knows goes to a person by way of the queue: money may have moved", async () => {
+    const { run, queued } = world(() => ({ body: intent("succeeded") }), {
+      orderAnswers: refuse({ reason: "unknown_order" }),
+    });
+    expect([await run(CHARGE), queued]).toMatchObject([["ack"], [{ orderId: ORDER }]]);
+  });
+
+  test("a queue that refuses what its order could not take gets the message again: the charge repeats under its key (pitfall 22)", async () => {
+    const orderAnswers = new Error("object reset");
+    const { run } = world(() => ({ body: intent("succeeded") }), { orderAnswers, sendFails: true });
     expect(await run(CHARGE)).toEqual([expect.any(Number)]);
   });
 

@@ -44,7 +44,10 @@ function world() {
         sent.push(message);
       },
     },
-    isKnown: async () => true,
+    // An order that is restarting, so that what is told it goes by the queue, under its own id.
+    applyFact: async () => {
+      throw new Error("object reset");
+    },
     mayKeepRefusal: async () => true,
     now: () => NOW,
     // SAFETY: nothing else is used for an event that names its order.

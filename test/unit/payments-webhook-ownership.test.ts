@@ -27,12 +27,12 @@ describe("an event that is not ours gets 200 and changes nothing (pitfall 5)", (
     ["a name of JavaScript's own", "constructor", {}],
     ["a refund without an intent", "refund.created", refund("succeeded", { metadata: {}, payment_intent: null })],
   ])("%s", async (_, type, object) => {
-    const { env, sent, rows } = bindings();
+    const { env, told, sent, rows } = bindings();
     expect(await receive(env, event(type, object))).toMatchObject({
       status: 200,
       body: { received: true, handled: false },
     });
-    expect([sent, rows()]).toEqual([[], []]);
+    expect([told, sent, rows()]).toEqual([[], [], []]);
   });
 
   const fromDashboard = event("refund.created", refund("succeeded", { metadata: {} }));
@@ -41,9 +41,9 @@ describe("an event that is not ours gets 200 and changes nothing (pitfall 5)", (
 
   test("but a refund made in the dashboard is ours when its intent is", async () => {
     stripeAnswers(200, intent("succeeded"));
-    const { env, sent } = bindings();
+    const { env, told } = bindings();
     expect(await receive(env, fromDashboard)).toMatchObject({ status: 200, body: { handled: true } });
-    expect(sent).toMatchObject([{ orderId: ORDER, fact: { type: "refunded", refund: "re_1", amount: 500 } }]);
+    expect(told).toMatchObject([{ orderId: ORDER, fact: { type: "refunded", refund: "re_1", amount: 500 } }]);
     stripeAnswers(200, intent("succeeded", { metadata: {} }));
     expect(await receive(bindings().env, fromDashboard)).toMatchObject({
       status: 200,
@@ -82,9 +82,9 @@ describe("an event that may be ours is kept, because money must not be missed", 
       null,
     ],
   ])("%s", async (_, type, object, reason, path) => {
-    const { env, sent, rows } = bindings();
+    const { env, told, sent, rows } = bindings();
     expect(await receive(env, event(type, object))).toMatchObject({ status: 200, body: { handled: false, reason } });
-    expect([sent, rows()]).toMatchObject([[], [{ reason, path, status: "waiting" }]]);
+    expect([told, sent, rows()]).toMatchObject([[], [], [{ reason, path, status: "waiting" }]]);
   });
 
   test("an order that this shop never had, e.g. of a staging shop on the same account, does not go round the queues", async () => {

@@ -1,6 +1,7 @@
 /** The payments Worker with its bindings written down, and events as Stripe signs them. Not a test itself. */
 import Stripe from "stripe";
 import { ordersMessageSchema, paymentsMessageSchema } from "../../src/domain/messages.ts";
+import { ok, refuse } from "../../src/domain/result.ts";
 import { app } from "../../src/payments/app.ts";
 import { openD1 } from "./payments-d1.ts";
 
@@ -42,7 +43,10 @@ export const event = (type: string, object: unknown, changes: object = {}): stri
 export const sign = (payload: string, secret = SECRET, timestamp = Math.floor(Date.now() / 1_000)): string =>
   Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
 
-/** The Worker's bindings. `rows` is what D1 was given to keep. `knows`: whether the shop has the order. */
+/**
+ * The Worker's bindings. `told` is what orders took themselves, `sent` what waits for them in the queue, `rows` what D1 was given to keep. `knows`:
+ * whether the shop has the order; an error is an order that cannot be asked.
+ */
 export function bindings(
   options: {
     queueFails?: boolean;
@@ -62,9 +66,12 @@ export function bindings(
   const sent: unknown[] = [];
   const looked: unknown[] = [];
   const { db, rejected, causes } = openD1({ fails: options.databaseFails ?? false });
-  const read = async () => {
+  const told: { orderId: string; fact: object }[] = [];
+  const apply = async (orderId: string, fact: object) => {
     if (options.knows instanceof Error) throw options.knows;
-    return (options.knows ?? true) ? {} : null;
+    if (options.knows === false) return refuse({ reason: "unknown_order" });
+    told.push({ orderId, fact });
+    return ok({ applied: true, state: "paid", version: 3 });
   };
   const env = {
     DB: db,
@@ -82,7 +89,9 @@ export function bindings(
       },
     },
     FLAG_COORDINATOR: { getByName: () => ({ fence: async () => ({ epoch: options.epoch ?? 1, open: true }) }) },
-    ORDER: { getByName: () => ({ read }) },
+    ORDER: {
+      getByName: (orderId: string) => ({ apply: (fact: object) => apply(orderId, fact) }),
+    },
     PAYMENT_THROTTLE: { getByName: () => ({ take: async () => ({ delaysMs: [0] }), backOff: async () => {} }) },
     PSP_POINTS: { writeDataPoint: () => {} },
     REFUSAL_LIMIT: { limit },
@@ -92,7 +101,7 @@ export function bindings(
     PSP_SETTLE_MS: "90000",
     PSP_TIMEOUT_MS: "1000",
   };
-  return { env, sent, looked, rows: rejected, causes };
+  return { env, told, sent, looked, rows: rejected, causes };
 }
 
 interface Received {

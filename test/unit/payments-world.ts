@@ -3,7 +3,8 @@
  * Not a test itself.
  */
 import Stripe from "stripe";
-import type { Chargeable } from "../../durable-objects/order/commands.ts";
+import type { Chargeable, FactReply } from "../../durable-objects/order/commands.ts";
+import { ok } from "../../src/domain/result.ts";
 import { CallLanes } from "../../src/payments/call-lanes.ts";
 import { CallNotes } from "../../src/payments/call-notes.ts";
 import type { Charge } from "../../src/payments/charge.ts";
@@ -55,11 +56,13 @@ export const order: Charge = {
 /** Everything around the consumer. `delays` are what the throttle says to the calls in turn, in ms. */
 export function world(
   script: Script,
-  options: { chargeable?: Chargeable; delays?: number[]; sendFails?: boolean } = {},
+  options: { chargeable?: Chargeable; delays?: number[]; sendFails?: boolean; orderAnswers?: FactReply | Error } = {},
 ) {
   const { chargeable = order, delays = [], sendFails = false } = options;
   const requests: Request[] = [];
-  const facts: Record<string, unknown>[] = [];
+  /** What the order was told and took, and what waits for it in the queue. */
+  const facts: { orderId: string; fact: object }[] = [];
+  const queued: Record<string, unknown>[] = [];
   const sentAnew: { message: Record<string, unknown>; delaySeconds: number | undefined }[] = [];
   const backOffs: number[] = [];
   const takes: number[] = [];
@@ -95,7 +98,7 @@ export function world(
     ordersQueue: {
       send: async (message: object) => {
         if (sendFails) throw new Error("Queue is overloaded");
-        facts.push({ ...message });
+        queued.push({ ...message });
       },
     },
     paymentsQueue: {
@@ -104,6 +107,12 @@ export function world(
       },
     },
     chargeable: async () => chargeable,
+    applyFact: async (orderId: string, fact: object) => {
+      const answer = options.orderAnswers ?? ok({ applied: true, state: "paid" as const, version: 3 });
+      if (answer instanceof Error) throw answer;
+      if (answer.ok) facts.push({ orderId, fact });
+      return answer;
+    },
     now: () => NOW,
     sleep: async (ms: number) => void slept.push(ms),
     // SAFETY: queues answer with metrics, which nobody here reads.
@@ -121,6 +130,6 @@ export function world(
     await consumePayments({ queue: "payments", messages }, { ...context, slots });
     return outcomes;
   };
-  const fact = (): unknown => facts.at(-1)?.["fact"];
-  return { run, requests, facts, fact, sentAnew, backOffs, takes, slept };
+  const fact = (): unknown => facts.at(-1)?.fact;
+  return { run, requests, facts, queued, fact, sentAnew, backOffs, takes, slept };
 }

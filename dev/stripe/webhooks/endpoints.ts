@@ -55,14 +55,17 @@ function newSecret(): string {
 }
 
 /** The endpoint of `STRIPE_WEBHOOK_URL`, put in place at every start. */
-export function configureEndpoint(transaction: Transaction, config: { url: string; secret: string }): void {
+export function configureEndpoint(
+  transaction: Transaction,
+  config: { readonly url: string; readonly secret: string; readonly events?: readonly string[] },
+): void {
   transaction.put("webhook_endpoint", {
     id: CONFIGURED_ID,
     created: transaction.get("webhook_endpoint", CONFIGURED_ID)?.created ?? transaction.now_s,
     url: config.url,
     secret: config.secret,
     previous_secret: null,
-    enabled_events: ["*"],
+    enabled_events: [...(config.events ?? ["*"])],
     api_version: null,
     status: "enabled",
     description: "Configured by the environment",
