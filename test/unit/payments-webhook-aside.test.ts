@@ -19,11 +19,11 @@ const renamed = { amount_received: undefined, amount_captured: 2_499 };
 describe("on the safe path", () => {
   it("an order that is named has the provider asked, whatever else the payload says", async () => {
     for (const changes of [{}, renamed, { status: "a_new_status" }]) {
-      const { env, sent, looked, rows } = bindings();
+      const { env, told, sent, looked, rows } = bindings();
       const body = event("payment_intent.succeeded", intent("succeeded", changes));
       expect(await receive(env, body, sign(body), LOOK_UP)).toMatchObject({ status: 200, body: { looked_up: "pi_1" } });
       expect(looked).toMatchObject([{ type: "payment.lookup", id: "lookup:evt_1", orderId: ORDER, intent: "pi_1" }]);
-      expect(sent).toEqual([]);
+      expect([told, sent]).toEqual([[], []]);
       expect(rows()).toEqual([]);
     }
   });
@@ -78,13 +78,13 @@ describe("a dry run", () => {
       [{}, { handled: true }],
       [renamed, { handled: false, reason: "schema_mismatch" }],
     ] as const) {
-      const { env, sent, looked, rows } = bindings();
+      const { env, told, sent, looked, rows } = bindings();
       const body = event("payment_intent.succeeded", intent("succeeded", changes));
       expect(await receive(env, body, sign(body), DRY_RUN)).toMatchObject({
         status: 200,
         body: { ...answer, dry_run: true },
       });
-      expect([sent, looked, rows()]).toEqual([[], [], []]);
+      expect([told, sent, looked, rows()]).toEqual([[], [], [], []]);
     }
   });
 });
@@ -92,15 +92,15 @@ describe("a dry run", () => {
 describe("the epoch", () => {
   it("that is over is refused before anything is read", async () => {
     const body = event("payment_intent.succeeded", intent("succeeded"));
-    const { env, sent } = bindings({ epoch: 3 });
+    const { env, told, sent } = bindings({ epoch: 3 });
     expect(await receive(env, body, sign(body), { "x-breakwater-epoch": "2" })).toMatchObject({
       status: 409,
       body: { code: "stale_epoch" },
     });
-    expect(sent).toEqual([]);
+    expect([told, sent]).toEqual([[], []]);
     expect(await receive(env, body, sign(body), { "x-breakwater-epoch": "3" })).toMatchObject({
       body: { handled: true },
     });
-    expect(sent).toHaveLength(1);
+    expect(told).toHaveLength(1);
   });
 });
