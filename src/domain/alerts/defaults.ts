@@ -1,3 +1,4 @@
+import type { LowStockPolicy } from "../low-stock.ts";
 import type { AlertRule } from "./rule.ts";
 
 const TRADING_HOURS = { from: 8 * 60, to: 22 * 60 };
@@ -50,8 +51,7 @@ export const DEFAULT_RULES: Readonly<Record<string, AlertRule>> = {
     for_s: 60,
     cooldown_s: 1_800,
     severity: "critical",
-    // A shop that has never sold anything would begin with an alarm: to be turned on by whoever knows the shop's traffic.
-    enabled: false,
+    enabled: true,
     hours: TRADING_HOURS,
   },
   messages_wait: {
@@ -90,4 +90,23 @@ export const DEFAULT_RULES: Readonly<Record<string, AlertRule>> = {
     severity: "warning",
     enabled: true,
   },
+  charges_wait: {
+    name: "Charges wait for their turn at the payment provider",
+    metric: "payments.wait",
+    scope: { kind: "shop" },
+    comparator: "above",
+    threshold: 60,
+    clear: 10,
+    for_s: 60,
+    cooldown_s: 300,
+    severity: "warning",
+    enabled: true,
+  },
 };
+
+/** The defaults of a shop that has said what low means (`STOCK_LOW_BELOW`, `STOCK_LOW_CLEAR`); 0 is never. */
+export function defaultRules({ threshold, clear }: LowStockPolicy): Readonly<Record<string, AlertRule>> {
+  const { stock_low: low, ...others } = DEFAULT_RULES;
+  const own = { threshold, clear: Math.max(threshold, clear), enabled: threshold > 0 };
+  return { ...(low && { stock_low: { ...low, ...own } }), ...others };
+}

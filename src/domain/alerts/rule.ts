@@ -1,34 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
-
-/** What a rule can watch. `product` metrics have one value per SKU (or per category: their sum), the others one for the shop. */
-export const METRICS = {
-  "stock.available": { of: "product", unit: "units" },
-  "views.per_minute": { of: "product", unit: "events/min" },
-  "orders.per_minute": { of: "product", unit: "orders/min" },
-  "revenue.per_minute": { of: "shop", unit: "minor units/min" },
-  /** Orders of the shop in the last 10 minutes. */
-  "orders.last_10m": { of: "shop", unit: "orders" },
-  /** Orders per view in the last 60 minutes, 0 to 1. */
-  "conversion.last_60m": { of: "shop", unit: "ratio" },
-  /** The same against the same hour of yesterday: 0.5 is half of it. Absent while either hour has too few views to say anything. */
-  "conversion.against_yesterday": { of: "shop", unit: "ratio" },
-  /** Carts abandoned per cart that was abandoned or checked out, in the last 60 minutes. */
-  "abandonment.last_60m": { of: "shop", unit: "ratio" },
-  /** Rejected events per event received, in the last 10 minutes. */
-  "events.rejected_share": { of: "shop", unit: "ratio" },
-  /** p99 of receipt to screen. */
-  "latency.event_to_frame_p99": { of: "shop", unit: "ms" },
-  /** Messages that wait in all queues, and the age of the oldest. */
-  "queues.backlog": { of: "shop", unit: "messages" },
-  "queues.oldest_age": { of: "shop", unit: "s" },
-  /** Letters in all dead-letter objects that nobody has dealt with. */
-  "dead_letters.count": { of: "shop", unit: "messages" },
-} as const satisfies Record<string, { readonly of: "product" | "shop"; readonly unit: string }>;
-export type AlertMetric = keyof typeof METRICS;
-
-export const SEVERITIES = ["info", "warning", "critical"] as const;
-export type AlertSeverity = (typeof SEVERITIES)[number];
+import { type AlertMetric, METRICS, SEVERITIES } from "./metrics.ts";
 
 const DAY_S = 86_400;
 const minuteOfDay = z
@@ -76,6 +48,12 @@ export const alertRuleSchema = z
         input: value.scope,
       });
     }
+    const isEndless =
+      value.scope.kind === "each_product" && value.metric !== "stock.available" && value.comparator === "below";
+    if (isEndless) {
+      const message = "must be above for each product: most products have no traffic most of the time";
+      issues.push({ code: "custom", path: ["comparator"], message, input: value.comparator });
+    }
     const isApart = value.comparator === "below" ? value.clear >= value.threshold : value.clear <= value.threshold;
     if (!isApart) {
       const side = value.comparator === "below" ? "at least" : "at most";
@@ -83,6 +61,25 @@ export const alertRuleSchema = z
     }
   });
 export type AlertRule = z.infer<typeof alertRuleSchema>;
+
+export const ruleIdSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "must be 1 to 64 of a-z, 0-9, '_' and '-'");
+
+/** A rule as the book keeps it. Its version grows with every change. */
+export interface HeldRule {
+  readonly id: string;
+  readonly version: number;
+  readonly rule: AlertRule;
+}
+
+/** The rules that whoever folds a metric evaluates in the book's place. A lease with a lower version than the one that is held is old. */
+export interface RuleLease {
+  readonly version: number;
+  readonly rules: readonly HeldRule[];
+}
+
+/** Whether a slice of the products can decide it alone. A category may be spread over all slices, so the book asks them for its sums. */
+export const isLeased = ({ metric, scope }: AlertRule): boolean =>
+  METRICS[metric].of === "product" && scope.kind !== "category";
 
 export const isBad = ({ comparator, threshold }: Pick<AlertRule, "comparator" | "threshold">, value: number): boolean =>
   comparator === "below" ? value < threshold : value > threshold;

@@ -1,4 +1,4 @@
-import { type AlertRule, isBad, isClear } from "./rule.ts";
+import { type AlertRule, isBad, isClear, isInHours } from "./rule.ts";
 
 /** What is known of one subject (the shop, a SKU, a category) under one rule. Times in UTC ms. */
 export type Watched =
@@ -41,6 +41,17 @@ export function lookAt(watched: Watched, rule: AlertRule, value: number | undefi
     case "firing":
       return whileFiring(watched, rule, value, now);
   }
+}
+
+/** The same for a rule that has hours: outside of them nothing begins, but what is in force can end. `minute` of the shop's day. */
+export function lookInHours(
+  watched: Watched,
+  rule: AlertRule,
+  value: number | undefined,
+  { now, minute }: { readonly now: number; readonly minute: () => number },
+): WatchStep {
+  if (!rule.hours || watched.state === "firing" || isInHours(rule, minute())) return lookAt(watched, rule, value, now);
+  return { watched: watched.state === "pending" ? { state: "calm", quietUntil: watched.quietUntil } : watched };
 }
 
 function bad(
