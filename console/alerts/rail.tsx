@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BoardAlert } from "../../src/domain/live.ts";
-import { explained } from "../access/refusal.ts";
+import { refusedChange } from "../access/refusal.ts";
 import type { Api } from "../access/api.ts";
 import { type Format, span } from "../figures/format.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -27,7 +27,7 @@ export const Alerts = memo(function Alerts({ alerts, api, format, mayAct, onOpen
   const act = async (id: string, action: string, body: object): Promise<void> => {
     const answer = await api.send("POST", `alerts/${id}/${action}`, body);
     // What it did comes with the next frame.
-    setFailed(answer.ok ? "" : explained(answer.refusal));
+    setFailed(answer.ok ? "" : refusedChange(answer.refusal));
   };
   return (
     <section class="panel alerts" aria-labelledby="alerts-title">
@@ -109,7 +109,7 @@ function Alert({ alert, age, format, onOpen, onAct }: AlertProps) {
 /** Each names its alert to whoever hears the button and does not see where it stands. */
 function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct: NonNullable<AlertProps["onAct"]> }) {
   const { id, title, acknowledged, muted_until: muted } = alert;
-  const of = <span class="unseen">: {title}</span>;
+  const of = <span class="unseen"> {title}</span>;
   return (
     <div class="alert-actions">
       {!acknowledged && (

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { METRICS, SEVERITIES } from "../../src/domain/alerts/metrics.ts";
 import type { AlertRule } from "../../src/domain/alerts/rule.ts";
 import type { Answer, Api } from "../access/api.ts";
-import { explained } from "../access/refusal.ts";
+import { refusedChange } from "../access/refusal.ts";
 import type { Rule } from "./rules.tsx";
 
 interface RuleFormProps {
@@ -24,7 +24,7 @@ export function RuleForm({ rule, api, mayAct, onSaved }: RuleFormProps) {
     setBusy(true);
     const answer = await request;
     setBusy(false);
-    setSaid(answer.ok ? { text: done, isBad: false } : { text: explained(answer.refusal), isBad: true });
+    setSaid(answer.ok ? { text: done, isBad: false } : { text: refusedChange(answer.refusal), isBad: true });
     if (answer.ok && isChange) await onSaved();
   };
   const save = () =>
