@@ -1,3 +1,4 @@
+export { AlertBook } from "./alert-book/alert-book.ts";
 export { Cart } from "./cart/cart.ts";
 export { DeadLetters } from "./dead-letters/dead-letters.ts";
 export { EventShard } from "./event-shard/event-shard.ts";

@@ -12,6 +12,10 @@ interface Problem {
 }
 
 const TIMEOUT_MS = 10_000;
+const UNREACHABLE = {
+  ok: false,
+  refusal: { reason: "unreachable", detail: "The shop cannot be reached. Is it running, and are you online?" },
+} as const;
 
 /** The admin API of the shop that served this page. Remembers what it was told last, so that an unchanged answer is not sent again. */
 export class Api {
@@ -39,8 +43,25 @@ export class Api {
       if (etag !== null) this.#known.set(path, { etag, value });
       return { ok: true, value };
     } catch {
-      const detail = "The shop cannot be reached. Is it running, and are you online?";
-      return { ok: false, refusal: { reason: "unreachable", detail } };
+      return UNREACHABLE;
+    }
+  }
+
+  /** Asks for a change. Not repeated by itself: whoever pressed the button sees what became of it. */
+  async send(
+    method: "POST" | "PUT",
+    path: string,
+    body: object = {},
+    also: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<unknown>> {
+    const headers = new Headers({ accept: "application/json", "content-type": "application/json", ...also });
+    if (this.key !== undefined) headers.set("authorization", `Bearer ${this.key}`);
+    const request = { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS) };
+    try {
+      const response = await fetch(`/admin/v1/${path}`, request);
+      return response.ok ? { ok: true, value: undefined } : { ok: false, refusal: await refusalOf(response) };
+    } catch {
+      return UNREACHABLE;
     }
   }
 }

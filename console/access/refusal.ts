@@ -1,5 +1,9 @@
 import type { Refusal } from "./api.ts";
 
+/** What became of a change that was asked for: where there is nothing, that is about what was to be changed. */
+export const refusedChange = (refusal: Refusal): string =>
+  refusal.reason === "not_found" && refusal.detail !== "" ? refusal.detail : explained(refusal);
+
 /** What went wrong and what to do about it, for whoever has just typed a key. */
 export function explained({ reason, detail, scope }: Refusal): string {
   switch (reason) {

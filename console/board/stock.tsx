@@ -9,9 +9,9 @@ interface StockProps {
   readonly format: Format;
 }
 
-/** SKUs that an alert in force is about. */
+/** SKUs whose stock an alert in force is about. */
 export const lowSkus = (alerts: readonly BoardAlert[]): ReadonlySet<string> =>
-  new Set(alerts.flatMap(({ sku }) => sku ?? []));
+  new Set(alerts.flatMap(({ kind, sku }) => (kind === "metric" ? [] : (sku ?? []))));
 
 /** Never by colour alone: what is scarce has a sign and a word as well. */
 export function StockLevel({ stock, isLow, format }: StockProps) {

@@ -1,9 +1,9 @@
 import type { FunctionComponent } from "preact";
 import type { Board } from "../../src/domain/live.ts";
 import type { Api } from "../access/api.ts";
+import { Alerts } from "../alerts/rail.tsx";
 import type { Format } from "../figures/format.ts";
 import type { Link } from "../live/view.ts";
-import { Alerts } from "../board/alerts.tsx";
 import { Day } from "../board/day.tsx";
 import { Funnel } from "../board/funnel.tsx";
 import { Revenue } from "../board/revenue.tsx";
@@ -16,7 +16,10 @@ export interface PanelProps {
   readonly link: Link;
   readonly api: Api;
   readonly format: Format;
+  /** Whether this reader may acknowledge, mute and change rules. */
+  readonly mayAlert: boolean;
   readonly onOpenProduct: (sku: string) => void;
+  readonly onOpenRules: () => void;
 }
 export type Panel = FunctionComponent<PanelProps>;
 
@@ -50,7 +53,18 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
         />
       ),
     ],
-    rail: [({ board, onOpenProduct }) => <Alerts alerts={board.alerts} onOpen={onOpenProduct} />],
+    rail: [
+      ({ board, api, format, mayAlert, onOpenProduct, onOpenRules }) => (
+        <Alerts
+          alerts={board.alerts}
+          api={api}
+          format={format}
+          mayAct={mayAlert}
+          onOpen={onOpenProduct}
+          onRules={onOpenRules}
+        />
+      ),
+    ],
     main: [
       ({ board, format, onOpenProduct }) => (
         <Trending products={board.products} alerts={board.alerts} format={format} onOpen={onOpenProduct} />

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { ConsoleSession } from "../../src/domain/live.ts";
 import type { Api } from "../access/api.ts";
+import { RulesSheet } from "../alerts/rules.tsx";
 import { Empty, isQuiet } from "../board/empty.tsx";
 import { lowSkus } from "../board/stock.tsx";
 import { Format } from "../figures/format.ts";
@@ -37,6 +38,8 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
     (sku: string) => goTo({ screen: screen.id, open: { kind: "product", sku } }),
     [screen],
   );
+  const onOpenRules = useCallback(() => goTo({ screen: screen.id, open: { kind: "rules" } }), [screen]);
+  const mayAlert = session.scopes.some((scope) => scope === "*" || scope === "alerts:write");
   const onClose = useCallback(() => goTo({ screen: screen.id, open: null }), [screen]);
   useShortcuts();
   useTitle(view, format);
@@ -57,12 +60,13 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
       <Banner view={view} format={format} onRetry={connection.retryNow} />
       <main id="main" tabIndex={-1} class={`board ${view.phase}`} aria-busy={view.phase === "connecting"}>
         {board ? (
-          <Places screen={screen} props={{ board, link, api, format, onOpenProduct }} />
+          <Places screen={screen} props={{ board, link, api, format, mayAlert, onOpenProduct, onOpenRules }} />
         ) : (
           <p class="connecting soft">Waiting for the board</p>
         )}
       </main>
       {open?.kind === "operator" && <OperatorDrawer view={view} api={api} format={format} onClose={onClose} />}
+      {open?.kind === "rules" && <RulesSheet api={api} mayAct={mayAlert} onClose={onClose} />}
       {open?.kind === "product" && board && (
         <ProductSheet
           key={open.sku}

@@ -16,6 +16,7 @@ import { Pusher } from "./pusher.ts";
 import { EVENT_SHARD_STEPS } from "./schema.ts";
 import { piecesOf, stateOf } from "./state.ts";
 import { ShardTables } from "./tables.ts";
+import { TrafficSign } from "./traffic-sign.ts";
 
 const MINUTE_MS = 60_000;
 const CHECKPOINT_EVERY_MS = MINUTE_MS;
@@ -50,6 +51,7 @@ export class EventShard extends DurableObject<ObjectsEnv> {
   readonly #fold: ShardFold;
   readonly #commits: GroupCommit<ApplyRequest, ApplyReply>;
   readonly #pusher: Pusher;
+  readonly #traffic: TrafficSign;
   #isArmed = false;
   #expiredAt = 0;
 
@@ -70,6 +72,7 @@ export class EventShard extends DurableObject<ObjectsEnv> {
       outgoing: this.#fold.outgoing,
       shard: () => ({ name: this.#log.name, origin: this.#log.origin }),
     });
+    this.#traffic = new TrafficSign(ctx, env);
     if (!exists(ctx.storage)) return;
     migrate(ctx.storage, EVENT_SHARD_STEPS);
     this.#log.recover(
@@ -157,6 +160,7 @@ export class EventShard extends DurableObject<ObjectsEnv> {
     if (!replies) throw new Error("a commit without replies");
     this.#checkpointWhenDue(now);
     this.#pusher.soon();
+    this.#traffic.note(now);
     this.#arm();
     return replies;
   }

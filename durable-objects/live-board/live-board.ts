@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { diffBoards } from "../../src/domain/board/change.ts";
 import type { ProductListQuery } from "../../src/domain/board/list.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
@@ -74,6 +75,19 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
 
   product(sku: string): Promise<DetailReply> {
     return this.#reader.product(sku);
+  }
+
+  /** What alert rules watch; null when not everything could be asked. */
+  async figures(): Promise<ShopFigures | null> {
+    return (await this.#reader.figures(this.#latency.figures(Date.now()))) ?? null;
+  }
+
+  /** Alerts have changed: whoever watches sees it now, and not with the next tick. */
+  async nudge(): Promise<void> {
+    this.#reader.forgetAlerts();
+    if (this.#shown === undefined) return;
+    await this.#reader.pullAlerts();
+    if (this.#shown !== undefined) this.#broadcast(Date.now());
   }
 
   /** Closes the sockets of a key that may no longer watch. */

@@ -11,7 +11,7 @@ import {
 } from "../../src/domain/board/sources.ts";
 import type { ShardSummary, Sight, SliceQuery, SliceSummary } from "../../src/domain/events/summary.ts";
 import { log } from "../../src/platform/log.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /** The board does not wait longer than this for a source; what it said before stays. */
 const ANSWER_MS = 1_000;

@@ -1,3 +1,4 @@
+import { shopFigures, type ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { ledgerOf, mergeBoard } from "../../src/domain/board/board.ts";
 import { type ShopDay, shopDay } from "../../src/domain/board/day.ts";
 import { type ListKey, listKey, productPage, type ProductListQuery } from "../../src/domain/board/list.ts";
@@ -14,8 +15,9 @@ import { LIMITS } from "../../src/domain/limits.ts";
 import type { Board, EventLedger, Freshness, ProductDetail, ProductRow } from "../../src/domain/live.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import { BoardAlerts } from "./alerts.ts";
 import { Puller, type Receipt } from "./puller.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /** What was read may be this old, so that many who ask are one pull. */
 const FRESH_MS = 250;
@@ -33,12 +35,14 @@ export class BoardReader {
   readonly #env: ObjectsEnv;
   readonly #puller: Puller;
   readonly #days: LocalDays;
+  readonly #alerts: BoardAlerts;
   #pulling: Promise<void> | undefined;
   #pulledAt = 0;
 
   constructor(env: ObjectsEnv) {
     this.#env = env;
     this.#days = new LocalDays(env.SHOP_TIME_ZONE);
+    this.#alerts = new BoardAlerts(env);
     this.#puller = new Puller({
       askShard: (name, seen) => env.EVENT_SHARD.getByName(name).summary(seen),
       askSlice: (name, query) => env.PRODUCT_METRICS.getByName(name).summary(query),
@@ -55,6 +59,16 @@ export class BoardReader {
     await this.#pulling;
   }
 
+  /** The alerts alone, and now: they do not wait for a pull of everything else. */
+  async pullAlerts(): Promise<void> {
+    await this.#alerts.pull(Date.now());
+  }
+
+  /** The next pull asks for them again. */
+  forgetAlerts(): void {
+    this.#alerts.forget();
+  }
+
   takeReceipts(): readonly Receipt[] {
     return this.#puller.takeReceipts();
   }
@@ -65,9 +79,18 @@ export class BoardReader {
       day: this.#day(now),
       currency: this.#env.CURRENCY,
       top: LIMITS.boardTop,
+      alerts: this.#alerts.records,
       newestEventAt: this.#puller.newestEventAt,
       eventToFrame,
     });
+  }
+
+  /** What alert rules watch; nothing when not every shard has answered. */
+  async figures(eventToFrame: Freshness["event_to_frame_ms"]): Promise<ShopFigures | undefined> {
+    await this.pull();
+    const now = Date.now();
+    const { CURRENCY: currency } = this.#env;
+    return shopFigures(this.#puller.sources.shards, { now, day: this.#day(now), currency, eventToFrame });
   }
 
   /** Counts of events and facts. Refused rather than too small. */
@@ -111,7 +134,10 @@ export class BoardReader {
   }
 
   async #pullOnce(): Promise<void> {
-    await this.#puller.pull(this.#names(), this.#day(Date.now()), LIMITS.boardTop);
+    await Promise.all([
+      this.#puller.pull(this.#names(), this.#day(Date.now()), LIMITS.boardTop),
+      this.#alerts.pull(Date.now()),
+    ]);
     this.#pulledAt = Date.now();
   }
 

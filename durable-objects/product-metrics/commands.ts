@@ -1,3 +1,4 @@
+import type { RuleLease } from "../../src/domain/alerts/rule.ts";
 import type { ProductListQuery } from "../../src/domain/board/list.ts";
 import type { Segment } from "../../src/domain/events/deltas.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
@@ -14,7 +15,10 @@ export interface DeltaPush {
 export type SliceCommand =
   | { readonly type: "take"; readonly push: DeltaPush }
   | { readonly type: "stock"; readonly levels: readonly StockLevelFact[] }
-  | { readonly type: "enrich"; readonly products: readonly ProductFacts[] };
+  | { readonly type: "enrich"; readonly products: readonly ProductFacts[] }
+  | { readonly type: "rules"; readonly lease: RuleLease }
+  /** Nothing happened but time passed: alerts may be due. */
+  | { readonly type: "look" };
 
 /** A page of the list of all products, of the day that begins then. */
 export interface SliceListQuery extends ProductListQuery {

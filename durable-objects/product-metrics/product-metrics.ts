@@ -1,4 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AlertMetric } from "../../src/domain/alerts/metrics.ts";
+import { categoryValue } from "../../src/domain/alerts/product-look.ts";
+import type { RuleLease } from "../../src/domain/alerts/rule.ts";
 import { productPage } from "../../src/domain/board/list.ts";
 import { bytesOfDelta } from "../../src/domain/events/deltas.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
@@ -14,6 +17,7 @@ import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { PackedLog } from "../packed-log.ts";
 import { DueWork, type JobResult } from "../work.ts";
+import { alertHandlers, SliceAlerts } from "./alerts.ts";
 import type { DeltaPush, ProductDetail, SliceAudit, SliceCommand, SliceListQuery } from "./commands.ts";
 import { PRODUCT_METRICS_STEPS } from "./schema.ts";
 import { piecesOf, restore } from "./state.ts";
@@ -41,26 +45,34 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
   readonly #commits: GroupCommit<SliceCommand, number>;
   readonly #work: DueWork;
   readonly #outbox: Outbox;
+  readonly #alerts: SliceAlerts;
   #version = 1;
   #changedAt = 0;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     this.#days = new LocalDays(env.SHOP_TIME_ZONE);
-    const low = { threshold: Number(env.STOCK_LOW_BELOW), clear: Number(env.STOCK_LOW_CLEAR) };
-    this.#fold = new ProductFold({ days: this.#days, low });
+    this.#fold = new ProductFold({ days: this.#days });
     this.#log = new PackedLog(ctx.storage);
     this.#commits = new GroupCommit({ sizeOf: bytesOf, commit: (commands, bytes) => this.#commit(commands, bytes) });
     this.#work = new DueWork(ctx.storage, {
       ...outboxHandlers(queuesOf(env)),
       [CHECKPOINT]: async () => this.#checkpoint(Date.now()),
       [HEAL]: async () => this.#heal(Date.now()),
+      ...alertHandlers(env, {
+        takeRules: (lease) => this.takeRules(lease),
+        look: async () => {
+          await this.#commits.add({ type: "look" });
+          return this.#alerts.nextLook(Date.now());
+        },
+      }),
     });
     this.#outbox = new Outbox(this.#work);
+    this.#alerts = new SliceAlerts({ fold: this.#fold, days: this.#days, log: this.#log, work: this.#work });
     if (!exists(ctx.storage)) return;
     migrate(ctx.storage, PRODUCT_METRICS_STEPS);
     this.#log.recover(
-      (pieces) => restore(this.#fold, pieces),
+      (pieces) => restore(this.#fold, this.#alerts.watch, pieces),
       (commit) => void this.#apply(commit),
     );
   }
@@ -80,6 +92,19 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
     await this.#commits.add({ type: "enrich", products });
   }
 
+  /** The rules that it decides from now on. Older ones than those that it has change nothing. */
+  async takeRules(lease: RuleLease): Promise<void> {
+    // A slice that was never used asks for them with its first commit.
+    if (exists(this.ctx.storage) && lease.version > this.#alerts.watch.version) {
+      await this.#commits.add({ type: "rules", lease });
+    }
+  }
+
+  /** This slice's part of a category's sum; null when it knows nothing of it. */
+  category(category: string, metric: AlertMetric): number | null {
+    return categoryValue(this.#fold, category, metric, Date.now()) ?? null;
+  }
+
   summary({ seen, dayStartsAt, top }: SliceQuery): SliceSummary {
     const now = Date.now();
     if (now - this.#changedAt > FADE_MS) this.#changed(now);
@@ -89,7 +114,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
       version: this.#version,
       name: this.#name(),
       products: isNews ? this.#top(Math.min(top, TOP_MAX), dayStartsAt, now) : null,
-      low: this.#low(),
+      low: this.#alerts.lowStock(LOW_SHOWN),
       facts: this.#fold.stockFacts.count > 0 ? [{ type: "stock.level", ...this.#fold.stockFacts }] : [],
       rowsWritten: this.#log.rowsWritten,
     };
@@ -146,13 +171,6 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
     return numbers.flatMap((number) => this.#figures(number, dayStartsAt, now) ?? []);
   }
 
-  #low(): SliceSummary["low"] {
-    const low = this.#fold.products.flatMap(({ sku, name, stock, lowSince }) =>
-      stock && lowSince !== null ? [{ sku, name, available: stock.available, since: lowSince }] : [],
-    );
-    return low.toSorted((a, b) => a.available - b.available || b.since - a.since).slice(0, LOW_SHOWN);
-  }
-
   /** As in EventShard: one transaction, and a fold that fails half-way ends the object. */
   #commit(commands: readonly SliceCommand[], bytes: number): readonly number[] {
     const now = Date.now();
@@ -166,7 +184,10 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
         this.#log.append(commit, bytes);
         isFolding = true;
         replies = this.#apply(commit);
-        started = this.#ask(this.#fold.takeWanted(this.#fold.touched, now), now);
+        started = [
+          ...this.#ask(this.#fold.takeWanted(this.#fold.touched, now), now),
+          ...this.#alerts.tell(this.#log.seq, now),
+        ];
         this.#work.dueBy({ id: CHECKPOINT, kind: CHECKPOINT, dueAt: now + CHECKPOINT_EVERY_MS }, now);
         this.#healLater(now);
         this.#work.arm();
@@ -191,7 +212,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
   #apply({ now, commands }: Commit): number[] {
     this.#fold.begin(now);
     this.#changed(now);
-    return commands.map((command) => {
+    const replies = commands.map((command) => {
       switch (command.type) {
         case "take":
           return this.#fold.take(command.push.origin, command.push.segments);
@@ -201,10 +222,15 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
         case "enrich":
           for (const product of command.products) this.#fold.enrich(product);
           return 0;
+        case "rules":
+        case "look":
+          return 0;
         default:
           return unreachable(command);
       }
     });
+    this.#alerts.decide(commands, now);
+    return replies;
   }
 
   /** Asks whoever can look products up, in the caller's transaction. Returns the rows to run after it. */
@@ -239,7 +265,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
     if (this.#log.length === 0) return "done";
     try {
       this.#fold.forgetMinutes(now);
-      this.#log.checkpoint(piecesOf(this.#fold), now);
+      this.#log.checkpoint(piecesOf(this.#fold, this.#alerts.watch), now);
       this.#log.countRows(3);
       return "done";
     } catch (error) {
@@ -259,6 +285,10 @@ function bytesOf(command: SliceCommand): number {
       return command.levels.length * 200;
     case "enrich":
       return command.products.length * 1_000;
+    case "rules":
+      return 200 + command.lease.rules.length * 1_000;
+    case "look":
+      return 200;
     default:
       return unreachable(command);
   }

@@ -1,3 +1,4 @@
+import type { AlertWatch, SavedWatch } from "../../src/domain/alerts/alert-watch.ts";
 import type { ProductState } from "../../src/domain/events/product.ts";
 import type { ProductFold } from "../../src/domain/events/product-fold.ts";
 import { type ProductMinuteColumns, ProductMinutes } from "../../src/domain/events/product-minutes.ts";
@@ -16,9 +17,11 @@ interface Core {
 
 const productPiece = (index: number): string => `products:${index}`;
 const MINUTE_PREFIX = "minute:";
+const WATCH_PREFIX = "watch:";
+const WATCHED_PER_PIECE = 4_000;
 
 /** Cuts the state into pieces, and writes only those that changed. Marks them as written. */
-export function piecesOf(fold: ProductFold): Map<string, unknown> {
+export function piecesOf(fold: ProductFold, watch: AlertWatch): Map<string, unknown> {
   const pieces = new Map<string, unknown>();
   const changed = new Set([...fold.changed].map((number) => Math.floor(number / PRODUCTS_PER_PIECE)));
   const productPieces = Math.ceil(fold.products.length / PRODUCTS_PER_PIECE);
@@ -32,6 +35,7 @@ export function piecesOf(fold: ProductFold): Map<string, unknown> {
     table.isStored = true;
   }
   fold.changed.clear();
+  for (const [piece, value] of watchPieces(watch)) pieces.set(piece, value);
   const core: Core = {
     watermarks: [...fold.watermarks],
     revenue: { ...fold.revenue },
@@ -41,7 +45,21 @@ export function piecesOf(fold: ProductFold): Map<string, unknown> {
   return pieces.set("core", core);
 }
 
-export function restore(fold: ProductFold, pieces: ReadonlyMap<string, unknown>): void {
+/** What is known of alerts. Most commits do not change it; there is one piece unless thousands of products are in a bad way. */
+function* watchPieces(watch: AlertWatch): Iterable<[string, unknown]> {
+  const { lease, watched } = watch.save();
+  const pieces = Math.max(1, Math.ceil(watched.length / WATCHED_PER_PIECE));
+  for (let piece = 0; piece < pieces; piece++) {
+    const part = (): SavedWatch => ({
+      lease,
+      watched: watched.slice(piece * WATCHED_PER_PIECE, (piece + 1) * WATCHED_PER_PIECE),
+    });
+    yield [`${WATCH_PREFIX}${piece}`, watch.isChanged ? part() : UNCHANGED];
+  }
+  watch.isChanged = false;
+}
+
+export function restore(fold: ProductFold, watch: AlertWatch, pieces: ReadonlyMap<string, unknown>): void {
   // SAFETY: pieces are only written by `piecesOf`, and a checkpoint that lacks one is not handed out.
   const core = pieces.get("core") as Core;
   for (const [origin, watermark] of core.watermarks) fold.watermarks.set(origin, watermark);
@@ -50,6 +68,10 @@ export function restore(fold: ProductFold, pieces: ReadonlyMap<string, unknown>)
   for (let piece = 0; piece < core.productPieces; piece++) {
     fold.restoreProducts(pieces.get(productPiece(piece)) as readonly ProductState[]);
   }
+  // SAFETY: as above. A checkpoint of before there were alerts has none of these.
+  const parts = [...pieces].flatMap(([name, value]) => (name.startsWith(WATCH_PREFIX) ? [value as SavedWatch] : []));
+  const [first] = parts;
+  if (first) watch.restore({ lease: first.lease, watched: parts.flatMap(({ watched }) => watched) });
   for (const [name, value] of pieces) {
     if (!name.startsWith(MINUTE_PREFIX)) continue;
     const table = ProductMinutes.restore(value as ProductMinuteColumns);

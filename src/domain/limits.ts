@@ -63,6 +63,10 @@ export const LIMITS = {
   liveUnseenChars: 4 * 1024 * 1024,
   /** Products by trend, and as many by revenue, on the board. */
   boardTop: 100,
+  /** Alerts in force on the board, rules of a shop, and alerts that are over and still listed. */
+  boardAlerts: 200,
+  alertRules: 200,
+  alertHistory: 10_000,
 } as const;
 
 const SECOND = 1_000;
@@ -96,6 +100,13 @@ export const DURATION_MS = {
   webhookSecretOverlapMax: 7 * 24 * HOUR,
   /** A live socket that watches and says nothing for this long is closed. */
   liveSilence: MINUTE,
+  /** How often the shop is looked at while there is traffic, and while only an alert is in force. */
+  alertLook: 10 * SECOND,
+  alertLookIdle: MINUTE,
+  /** How long a shop without traffic is looked at; longer than any window of a metric that falls without it. */
+  alertTraffic: 20 * MINUTE,
+  /** The longest mute. */
+  alertMuteMax: 30 * 24 * HOUR,
   /** Carts are deleted this long after their last change. */
   cartExpiry: 30 * 24 * HOUR,
 } as const;

@@ -1,3 +1,4 @@
+import type { AlertSeverity } from "./alerts/metrics.ts";
 import type { Money } from "./money.ts";
 
 /**
@@ -14,7 +15,7 @@ export interface Board {
   };
   readonly totals: BoardTotals;
   readonly freshness: Freshness;
-  /** In force now, worst first. */
+  /** In force now, worst first; those that are muted last. At most 200. */
   readonly alerts: readonly BoardAlert[];
   /** The products worth showing: the most trending and the best selling, at most 200. */
   readonly products: readonly ProductRow[];
@@ -64,12 +65,18 @@ export interface Freshness {
 
 export interface BoardAlert {
   readonly id: string;
-  readonly kind: "stock_low" | "stock_out";
-  readonly severity: "warning" | "critical";
+  readonly kind: "stock_low" | "stock_out" | "metric";
+  readonly severity: AlertSeverity;
+  /** The rule that it is an alert of, whose name it need not have. */
+  readonly rule: string;
   readonly sku?: string | undefined;
   readonly title: string;
   readonly detail: string;
   readonly since: string;
+  /** Who has seen it first. */
+  readonly acknowledged?: { readonly at: string; readonly by: string } | undefined;
+  /** Other systems are not told until then. */
+  readonly muted_until?: string | undefined;
 }
 
 export interface ProductRow {

@@ -48,6 +48,11 @@ export class LocalDays {
     return Math.min(Math.max(same, yesterday.startsAt), day.startsAt);
   }
 
+  /** What the clocks show, in minutes after midnight. */
+  minuteOfDay(at: number): number {
+    return Math.floor(this.#read(at).sinceMidnight / 60_000);
+  }
+
   #find(at: number): LocalDay {
     const { date, sinceMidnight } = this.#read(at);
     const startsAt = this.#midnight(at - sinceMidnight, date);

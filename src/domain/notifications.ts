@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { AlertTold } from "./alerts/alert.ts";
+import { type AlertMetric, METRICS, SEVERITIES } from "./alerts/metrics.ts";
 import { LIMITS } from "./limits.ts";
 import { currency, head, orderId, time, units } from "./messages.ts";
 import { type Order, ORDER_STATES } from "./order-record.ts";
@@ -11,6 +13,8 @@ export const WEBHOOK_EVENTS = [
   "order.refunded",
   "order.fulfilled",
   "stock.low",
+  "alert.fired",
+  "alert.cleared",
   "endpoint.disabled",
   "endpoint.test",
 ] as const;
@@ -69,6 +73,32 @@ const endpoint = z.object({
 /** An endpoint as its object tells of it; the row of the registry. */
 export type EndpointSummary = z.infer<typeof endpoint>;
 
+/** An alert as it was decided; `test` when somebody only wanted to see whether it arrives. */
+const alert = z.object({
+  id: z.string().max(64),
+  rule: z.object({
+    id: z.string().max(64),
+    version: z.int().min(0),
+    name: z.string().max(LIMITS.nameChars),
+    metric: z.enum(Object.keys(METRICS) as [AlertMetric, ...AlertMetric[]]),
+    comparator: z.enum(["below", "above"]),
+    threshold: z.number(),
+    clear: z.number(),
+    severity: z.enum(SEVERITIES),
+  }),
+  subject: z.object({
+    kind: z.enum(["shop", "product", "category"]),
+    key: z.string().max(LIMITS.nameChars),
+    name: z.string().max(LIMITS.nameChars),
+  }),
+  /** Absent when the rule ended and not the breach. */
+  value: z.number().nullable(),
+  worst: z.number(),
+  since: time,
+  firedAt: time,
+  test: z.boolean().optional(),
+});
+
 export const notificationsMessageSchema = z.discriminatedUnion("type", [
   orderEvent,
   z.object({
@@ -82,11 +112,19 @@ export const notificationsMessageSchema = z.discriminatedUnion("type", [
     threshold: units,
     at: time,
   }),
+  z.object({ ...head, type: z.enum(["alert.fired", "alert.cleared"]), alert, at: time }),
   z.object({ ...head, type: z.literal("endpoint.disabled"), endpoint, failingSince: time.optional(), at: time }),
   /** Not an event: brings the registry up to date. */
   z.object({ ...head, type: z.literal("endpoint.changed"), endpoint }),
 ]);
 export type NotificationsMessage = z.infer<typeof notificationsMessageSchema>;
+
+export type AlertNotification = Extract<NotificationsMessage, { type: "alert.fired" | "alert.cleared" }>;
+
+/** What the outside is told of an alert. The id is the alert's, however often it is told. */
+export function alertNotification({ type, id, at, ...alert }: AlertTold): AlertNotification {
+  return { v: 1, type: `alert.${type}`, id: `alert.${type}:${id}`, alert: { id, ...alert }, at };
+}
 
 /** What an order tells the outside of a fact that it announces, if anything. The id is the change's, however often it is told. */
 export function orderNotification(fact: string, order: Order, at: number): OrderNotification | undefined {

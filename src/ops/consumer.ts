@@ -1,6 +1,7 @@
 import { textOf } from "../domain/message-text.ts";
 import { log } from "../platform/log.ts";
 import { retryAfterSeconds } from "../platform/queue-batch.ts";
+import { wakeBook } from "./alerts/book.ts";
 import { isDeadQueue, LIVE_QUEUES } from "./dead-queues.ts";
 
 /** The longest body that is kept, in characters; a queue message has at most 128 KB. */
@@ -21,6 +22,7 @@ export async function storeDeadLetters(batch: MessageBatch, env: OpsEnv): Promis
     const { queue } = batch;
     await env.DEAD_LETTERS.getByName(queue).add(letters, isDeadQueue(queue) ? LIVE_QUEUES[queue] : undefined);
     batch.ackAll();
+    await wakeBook(env);
     log("error", "dead_letters_stored", { queue: batch.queue, message_ids: letters.map(({ messageId }) => messageId) });
   } catch (error) {
     log("error", "dead_letters_not_stored", { queue: batch.queue, count: letters.length, error: String(error) });

@@ -231,6 +231,7 @@ export class FakeShop {
       .toSorted((a, b) => a.stock - b.stock)
       .map(({ product, stock, lowSince }) => ({
         id: `stock:${product.sku}`,
+        rule: stock <= 0 ? "stock_out" : "stock_low",
         kind: stock <= 0 ? "stock_out" : "stock_low",
         severity: stock <= 0 ? "critical" : "warning",
         sku: product.sku,

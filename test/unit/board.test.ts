@@ -27,7 +27,7 @@ import {
 const NOW = Date.parse("2026-11-27T15:30:20Z");
 const MINUTE = Math.floor(NOW / 60_000);
 const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const frame = { now: NOW, day, currency: "USD", top: 100, newestEventAt: null, eventToFrame: null };
+const frame = { now: NOW, day, currency: "USD", top: 100, alerts: [], newestEventAt: null, eventToFrame: null };
 const since = day.yesterdayStartsAt / 60_000;
 
 const seen = (summaries: readonly ShardSummary[]) =>
@@ -157,17 +157,6 @@ describe("figures", () => {
       ["hot", 1],
       ["warm", 2],
       ["cold", null],
-    ]);
-  });
-
-  test("what is sold out comes before what is low", () => {
-    const low = [
-      { sku: "few", name: "Few", available: 2, since: NOW - 10 },
-      { sku: "none", name: "", available: 0, since: NOW },
-    ];
-    expect(boardOf([], [sliceSummary({ low })]).alerts).toMatchObject([
-      { id: "stock:none", kind: "stock_out", severity: "critical", title: "none is sold out" },
-      { id: "stock:few", kind: "stock_low", severity: "warning", detail: "2 left to sell" },
     ]);
   });
 });

@@ -18,7 +18,7 @@ function newFold(blobs = new Map<number, Uint32Array[]>()): ShardFold {
   return new ShardFold({ ids, salt: 77, timeZone: "UTC" });
 }
 
-const newSlice = () => new ProductFold({ days: new LocalDays("UTC"), low: { threshold: 10, clear: 20 } });
+const newSlice = () => new ProductFold({ days: new LocalDays("UTC") });
 const segmentsOf = (fold: ShardFold): Segment[][] =>
   fold.outgoing.all().map((outgoing) => {
     outgoing.close();

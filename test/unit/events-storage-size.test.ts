@@ -45,7 +45,7 @@ describe("what is stored", () => {
   it("is told to a slice in calls that it can store, and that end", () => {
     const fold = newFold();
     foldLongNames(fold, 5);
-    const slice = new ProductFold({ days: new LocalDays("UTC"), low: { threshold: 10, clear: 20 } });
+    const slice = new ProductFold({ days: new LocalDays("UTC") });
     slice.begin(NOW);
     const [outgoing] = fold.outgoing.all();
     outgoing?.close();

@@ -1,9 +1,11 @@
+import type { AlertRecord } from "../alerts/record.ts";
 import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglog.ts";
 import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
+import { boardAlerts } from "./alerts.ts";
 import type { ShopDay } from "./day.ts";
 import { funnelOf, mergeMinutes, minuteRows, NOTHING, share, type Sums, sumsOf } from "./minutes.ts";
-import { boardProducts, stockAlerts } from "./products.ts";
+import { boardProducts } from "./products.ts";
 import type { ShardView, SliceView } from "./sources.ts";
 
 const MINUTE_MS = 60_000;
@@ -19,6 +21,8 @@ export interface BoardFrame {
   readonly currency: string;
   /** How many products by trend and as many by revenue. */
   readonly top: number;
+  /** In force, as the book says. */
+  readonly alerts: readonly AlertRecord[];
   /** When the newest event that the board shows was received, UTC ms. */
   readonly newestEventAt: number | null;
   readonly eventToFrame: Freshness["event_to_frame_ms"];
@@ -40,7 +44,10 @@ export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame):
       visitors_today: visitorsOn(day.date, shards),
     }),
     freshness: freshnessOf({ shards, slices }, frame),
-    alerts: stockAlerts(slices),
+    alerts: boardAlerts(
+      frame.alerts,
+      slices.flatMap(({ summary }) => summary?.low ?? []),
+    ),
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
     minutes: minuteRows(minutes),

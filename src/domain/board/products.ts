@@ -1,11 +1,9 @@
 import type { ProductFigures, ProductMinute } from "../events/summary.ts";
-import type { BoardAlert, ProductDetail, ProductRow } from "../live.ts";
+import type { ProductDetail, ProductRow } from "../live.ts";
 import { byTrend } from "./change.ts";
 import { share } from "./minutes.ts";
 import type { SliceView } from "./sources.ts";
 
-/** Alerts on one board. A shop with more than that has run out of goods, not of alerts. */
-const ALERTS_MAX = 200;
 /** Significant digits of a trend's score. It decays with every moment; with more digits every product would change in every frame. */
 const SCORE_DIGITS = 2;
 
@@ -54,24 +52,4 @@ export function boardProducts(slices: readonly SliceView[], currency: string, to
   return [...shown.values()]
     .map((figures) => productRow(figures, currency, ranks.get(figures.sku) ?? null))
     .sort(byTrend);
-}
-
-/** What is low or gone, worst first. */
-export function stockAlerts(slices: readonly SliceView[]): BoardAlert[] {
-  const low = slices.flatMap(({ summary }) => summary?.low ?? []);
-  return low
-    .sort((a, b) => a.available - b.available || a.since - b.since || (a.sku < b.sku ? -1 : 1))
-    .slice(0, ALERTS_MAX)
-    .map(({ sku, name, available, since }) => {
-      const isOut = available <= 0;
-      return {
-        id: `stock:${sku}`,
-        kind: isOut ? "stock_out" : "stock_low",
-        severity: isOut ? "critical" : "warning",
-        sku,
-        title: isOut ? `${name || sku} is sold out` : `${name || sku} is running low`,
-        detail: isOut ? "None left to sell" : `${available} left to sell`,
-        since: iso(since),
-      };
-    });
 }

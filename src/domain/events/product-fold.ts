@@ -1,6 +1,5 @@
 import { LIMITS } from "../limits.ts";
 import type { LocalDays } from "../local-day.ts";
-import { type LowStockPolicy, lowAfter } from "../low-stock.ts";
 import type { ProductDelta, ProductMoney, Segment } from "./deltas.ts";
 import { MINUTE_MS } from "./minutes.ts";
 import { dayFigures, newProduct, noteAsked, noteFacts, type ProductFacts, type ProductState } from "./product.ts";
@@ -34,22 +33,23 @@ export class ProductFold {
   readonly changed = new Set<number>();
   /** Products that something happened to in this commit. */
   readonly touched = new Set<number>();
+  /** Those of them whose stock moved. */
+  readonly restocked = new Set<number>();
   /** Products that were asked for and are not known yet. */
   readonly unanswered = new Set<number>();
   readonly stockFacts = { count: 0, lastAt: 0 };
   readonly #index = new Map<string, number>();
   readonly #days: LocalDays;
-  readonly #low: LowStockPolicy;
   #now = 0;
 
-  constructor(options: { readonly days: LocalDays; readonly low: LowStockPolicy }) {
+  constructor(options: { readonly days: LocalDays }) {
     this.#days = options.days;
-    this.#low = options.low;
   }
 
   begin(now: number): void {
     this.#now = now;
     this.touched.clear();
+    this.restocked.clear();
   }
 
   /** Takes the segments of a shard that are news, in order, and answers how far that goes. What is not the next one has to wait for it. */
@@ -70,10 +70,8 @@ export class ProductFold {
     const number = this.#numberOf(sku, true);
     const product = this.#changedProduct(number);
     if (!product || (product.stock && product.stock.seq >= seq)) return;
-    const available = onHand - reserved;
-    const { low } = lowAfter(product.lowSince !== null, available, this.#low);
-    product.stock = { available, onHand, seq, asOf: at };
-    product.lowSince = low ? (product.lowSince ?? at) : null;
+    product.stock = { available: onHand - reserved, onHand, seq, asOf: at };
+    this.restocked.add(number);
     this.stockFacts.count++;
     this.stockFacts.lastAt = Math.max(this.stockFacts.lastAt, at);
   }

@@ -39,8 +39,6 @@ export interface ProductState {
   day: DayFigures;
   trend: Trend;
   stock: { available: number; onHand: number; seq: number; asOf: number } | null;
-  /** When the stock fell below the threshold; null while it is not low. */
-  lowSince: number | null;
 }
 
 /** What is known of a product is looked up again after this long, when something happens to it. */
@@ -70,7 +68,6 @@ export const newProduct = (sku: string): ProductState => ({
   day: noFigures(0),
   trend: noTrend(),
   stock: null,
-  lowSince: null,
 });
 
 /** The figures of a day that begins then, or undefined when the product is already in a later one. */

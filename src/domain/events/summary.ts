@@ -93,7 +93,7 @@ export interface SliceSummary extends Sight {
   readonly name: string;
   /** The top products by trend and by revenue; null when nothing changed since the sight. */
   readonly products: readonly ProductFigures[] | null;
-  /** Everything whose stock is below the threshold of `STOCK_LOW_BELOW`, and since when. */
+  /** Everything that has a stock alert in force, and what is left of it now. */
   readonly low: readonly {
     readonly sku: string;
     readonly name: string;

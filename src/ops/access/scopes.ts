@@ -1,6 +1,8 @@
 /** What a key may be allowed. A scope grants itself only (`orders:write` does not read); `*` grants everything there is and will be. */
 export const SCOPES = [
   "*",
+  "alerts:read",
+  "alerts:write",
   "analytics:read",
   "audit:read",
   "catalog:read",
@@ -48,6 +50,8 @@ export const AREAS: readonly Area[] = [
   { path: "webhook-endpoints", read: "webhooks:read", write: "webhooks:write" },
   { path: "deliveries", read: "webhooks:read", write: "webhooks:write" },
   { path: "dead-letters", read: "dead_letters:read", write: "dead_letters:write" },
+  { path: "alerts", read: "alerts:read", write: "alerts:write" },
+  { path: "alert-rules", read: "alerts:read", write: "alerts:write" },
   { path: "analytics", read: "analytics:read", write: "*" },
   { path: "live", read: "analytics:read", write: "*" },
   { path: "session", read: ANYBODY, write: "*" },

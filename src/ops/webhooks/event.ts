@@ -1,5 +1,10 @@
 import type { WebhookEvent } from "../../../durable-objects/webhook-endpoint/webhook-endpoint.ts";
-import type { EndpointSummary, NotificationsMessage, OrderNotification } from "../../domain/notifications.ts";
+import type {
+  AlertNotification,
+  EndpointSummary,
+  NotificationsMessage,
+  OrderNotification,
+} from "../../domain/notifications.ts";
 import { unreachable } from "../../domain/result.ts";
 import { hex } from "../../platform/hex.ts";
 import { money, time } from "../context.ts";
@@ -34,6 +39,9 @@ function dataOf(message: EventMessage): object {
       const { sku, available, threshold, onHand, reserved } = message;
       return { sku, available, threshold, on_hand: onHand, reserved };
     }
+    case "alert.fired":
+    case "alert.cleared":
+      return { alert: alertData(message.alert) };
     case "endpoint.disabled": {
       const { endpoint, failingSince } = message;
       return { endpoint: { ...endpointData(endpoint), failing_since: failingSince && time(failingSince) } };
@@ -63,6 +71,25 @@ function orderData(order: OrderNotification["order"]): object {
     refunded: money(refunded, currency),
     version,
     placed_at: time(placedAt),
+  };
+}
+
+function alertData({ id, rule, subject, value, worst, since, firedAt, test }: AlertNotification["alert"]): object {
+  return {
+    id,
+    rule: { id: rule.id, name: rule.name, version: rule.version },
+    severity: rule.severity,
+    metric: rule.metric,
+    comparator: rule.comparator,
+    threshold: rule.threshold,
+    clear: rule.clear,
+    ...(subject.kind === "product" && { sku: subject.key, name: subject.name }),
+    ...(subject.kind === "category" && { category: subject.key }),
+    value,
+    worst,
+    since: time(since),
+    fired_at: time(firedAt),
+    ...(test && { test }),
   };
 }
 

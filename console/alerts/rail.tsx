@@ -1,0 +1,150 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { BoardAlert } from "../../src/domain/live.ts";
+import { refusedChange } from "../access/refusal.ts";
+import type { Api } from "../access/api.ts";
+import { type Format, span } from "../figures/format.ts";
+import { Icon } from "../ui/icon.tsx";
+import { memo } from "../ui/memo.tsx";
+import { useNow } from "../ui/now.ts";
+
+const AGE_EVERY_MS = 10_000;
+const MUTE_S = 3_600;
+
+/** Seconds are noise in an alert that stays for hours. */
+const ageOf = (ms: number): string => (ms < 60_000 ? "just now" : `for ${span(ms)}`);
+
+interface AlertsProps {
+  readonly alerts: readonly BoardAlert[];
+  readonly api: Api;
+  readonly format: Format;
+  /** Whether this reader may acknowledge and mute. */
+  readonly mayAct: boolean;
+  readonly onOpen: (sku: string) => void;
+  readonly onRules: () => void;
+}
+
+/** What is in force now, worst first, as the board sends it. */
+export const Alerts = memo(function Alerts({ alerts, api, format, mayAct, onOpen, onRules }: AlertsProps) {
+  const now = useNow(AGE_EVERY_MS);
+  const [failed, setFailed] = useState("");
+  const act = async (id: string, action: string, body: object): Promise<void> => {
+    const answer = await api.send("POST", `alerts/${id}/${action}`, body);
+    // What it did comes with the next frame.
+    setFailed(answer.ok ? "" : refusedChange(answer.refusal));
+  };
+  return (
+    <section class="panel alerts" aria-labelledby="alerts-title">
+      <header class="panel-head">
+        <h2 id="alerts-title">Alerts</h2>
+        {alerts.length > 0 && <span class="count">{alerts.length}</span>}
+        <button type="button" class="quiet rules-link" aria-haspopup="dialog" onClick={onRules}>
+          Rules
+        </button>
+      </header>
+      {alerts.length === 0 ? (
+        <p class="calm soft">
+          <Icon name="calm" />
+          <span>Nothing needs you. Products that run low and whatever else a rule watches show up here.</span>
+        </p>
+      ) : (
+        <ul class="alert-list">
+          {alerts.map((alert) => (
+            <Alert
+              key={alert.id}
+              alert={alert}
+              age={ageOf(now - Date.parse(alert.since))}
+              format={format}
+              onOpen={onOpen}
+              onAct={mayAct ? act : undefined}
+            />
+          ))}
+        </ul>
+      )}
+      <p role="alert" class="failed">
+        {failed}
+      </p>
+      <Announcer alerts={alerts} />
+    </section>
+  );
+});
+
+interface AlertProps {
+  readonly alert: BoardAlert;
+  readonly age: string;
+  readonly format: Format;
+  readonly onOpen: (sku: string) => void;
+  readonly onAct: ((id: string, action: string, body: object) => Promise<void>) | undefined;
+}
+
+const SEVERITIES = { info: "For information: ", warning: "Warning: ", critical: "Critical: " } as const;
+
+function Alert({ alert, age, format, onOpen, onAct }: AlertProps) {
+  const { severity, sku, title, detail, acknowledged, muted_until: muted } = alert;
+  const said = (
+    <>
+      <Icon name={severity} />
+      <span class="alert-text">
+        <span class="unseen">{SEVERITIES[severity]}</span>
+        <span class="alert-title">{title}</span>
+        <span class="soft">
+          {detail} <span class="faint">{age}</span>
+        </span>
+        {acknowledged && <span class="faint">Seen by {acknowledged.by}</span>}
+        {muted !== undefined && <span class="faint">Muted until {format.time(Date.parse(muted))}</span>}
+      </span>
+    </>
+  );
+  const isQuiet = acknowledged !== undefined || muted !== undefined;
+  return (
+    <li class={`alert ${severity}${isQuiet ? " quieted" : ""}`}>
+      {sku === undefined ? (
+        <div class="alert-face">{said}</div>
+      ) : (
+        <button type="button" class="alert-face" aria-haspopup="dialog" onClick={() => onOpen(sku)}>
+          {said}
+        </button>
+      )}
+      {onAct && <Actions alert={alert} onAct={onAct} />}
+    </li>
+  );
+}
+
+/** Each names its alert to whoever hears the button and does not see where it stands. */
+function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct: NonNullable<AlertProps["onAct"]> }) {
+  const { id, title, acknowledged, muted_until: muted } = alert;
+  const of = <span class="unseen"> {title}</span>;
+  return (
+    <div class="alert-actions">
+      {!acknowledged && (
+        <button type="button" onClick={() => void onAct(id, "acknowledge", {})}>
+          Acknowledge{of}
+        </button>
+      )}
+      {muted === undefined ? (
+        <button type="button" onClick={() => void onAct(id, "mute", { for_s: MUTE_S })}>
+          Mute for 1 h{of}
+        </button>
+      ) : (
+        <button type="button" onClick={() => void onAct(id, "unmute", {})}>
+          Unmute{of}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Says what is new, once, and nothing of what was there when the page was opened. */
+function Announcer({ alerts }: { readonly alerts: readonly BoardAlert[] }) {
+  const known = useRef<ReadonlySet<string>>(new Set(alerts.map(({ id }) => id)));
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    const fresh = alerts.filter(({ id }) => !known.current.has(id));
+    known.current = new Set(alerts.map(({ id }) => id));
+    if (fresh.length > 0) setSaid(fresh.map(({ title, detail }) => `${title}, ${detail}.`).join(" "));
+  }, [alerts]);
+  return (
+    <p class="unseen" aria-live="polite">
+      {said}
+    </p>
+  );
+}

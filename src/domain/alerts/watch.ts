@@ -1,0 +1,87 @@
+import { type AlertRule, isBad, isClear, isInHours } from "./rule.ts";
+
+/** What is known of one subject (the shop, a SKU, a category) under one rule. Times in UTC ms. */
+export type Watched =
+  /** Nothing is wrong; `quietUntil` ends the cooldown after the last alert. */
+  | { readonly state: "calm"; readonly quietUntil: number }
+  /** The value is bad, but not for long enough. */
+  | { readonly state: "pending"; readonly since: number; readonly quietUntil: number }
+  | { readonly state: "firing"; readonly since: number; readonly firedAt: number; readonly worst: number };
+
+export const CALM: Watched = { state: "calm", quietUntil: 0 };
+
+export interface AlertEvent {
+  readonly type: "fired" | "cleared";
+  readonly value: number;
+  /** Since when the value has been bad. */
+  readonly since: number;
+  /** The worst value so far. */
+  readonly worst: number;
+}
+
+export interface WatchStep {
+  readonly watched: Watched;
+  readonly event?: AlertEvent;
+}
+
+/**
+ * One look at a value. A value that is absent changes nothing: what was not measured is neither good nor bad, and an alert that clears because its
+ * metric is gone would be the worst of all (pitfall 21). Between the threshold and the clear level everything stays as it is, so a value that
+ * trembles around the threshold is one alert. Looks may come late or twice; time never runs backwards in here.
+ */
+export function lookAt(watched: Watched, rule: AlertRule, value: number | undefined, now: number): WatchStep {
+  if (value === undefined || Number.isNaN(value)) return { watched };
+  switch (watched.state) {
+    case "calm":
+      if (!isBad(rule, value)) return { watched };
+      return bad({ since: now, quietUntil: watched.quietUntil }, rule, value, now);
+    case "pending":
+      if (!isBad(rule, value)) return { watched: { state: "calm", quietUntil: watched.quietUntil } };
+      return bad(watched, rule, value, now);
+    case "firing":
+      return whileFiring(watched, rule, value, now);
+  }
+}
+
+/** The same for a rule that has hours: outside of them nothing begins, but what is in force can end. `minute` of the shop's day. */
+export function lookInHours(
+  watched: Watched,
+  rule: AlertRule,
+  value: number | undefined,
+  { now, minute }: { readonly now: number; readonly minute: () => number },
+): WatchStep {
+  if (!rule.hours || watched.state === "firing" || isInHours(rule, minute())) return lookAt(watched, rule, value, now);
+  return { watched: watched.state === "pending" ? { state: "calm", quietUntil: watched.quietUntil } : watched };
+}
+
+function bad(
+  { since, quietUntil }: { readonly since: number; readonly quietUntil: number },
+  rule: AlertRule,
+  value: number,
+  now: number,
+): WatchStep {
+  const isLongEnough = now - since >= rule.for_s * 1_000;
+  if (!isLongEnough || now < quietUntil) return { watched: { state: "pending", since, quietUntil } };
+  const watched = { state: "firing", since, firedAt: now, worst: value } as const;
+  return { watched, event: { type: "fired", value, since, worst: value } };
+}
+
+function whileFiring(
+  watched: Extract<Watched, { state: "firing" }>,
+  rule: AlertRule,
+  value: number,
+  now: number,
+): WatchStep {
+  if (isClear(rule, value)) {
+    const quietUntil = now + rule.cooldown_s * 1_000;
+    const { since, worst } = watched;
+    return { watched: { state: "calm", quietUntil }, event: { type: "cleared", value, since, worst } };
+  }
+  const worst = rule.comparator === "below" ? Math.min(watched.worst, value) : Math.max(watched.worst, value);
+  return { watched: worst === watched.worst ? watched : { ...watched, worst } };
+}
+
+/** When a pending subject is to be looked at again though nothing happens; undefined when nothing is due. */
+export function dueAt(watched: Watched, rule: AlertRule): number | undefined {
+  return watched.state === "pending" ? Math.max(watched.since + rule.for_s * 1_000, watched.quietUntil) : undefined;
+}

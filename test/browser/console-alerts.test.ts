@@ -1,0 +1,81 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPage } from "../../scripts/assets/page.ts";
+import { CONSOLE } from "../../scripts/assets/pages.ts";
+import { seriousViolations } from "../support/axe.ts";
+import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
+import { startLiveFixture } from "../support/live-fixture.ts";
+
+/** Goal: whoever is on call deals with an alert without a mouse. Threat: a button that does not say which alert it means, a refusal that is not seen. */
+const KEY = "dev-admin-key";
+
+describe.skipIf(!hasChromium)("alerts on the console (needs Debian's chromium)", () => {
+  let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
+  let host: ConsoleHost;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildPage(CONSOLE);
+    fixture = await startLiveFixture(0);
+    host = await startConsoleHost(fixture.url);
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    host?.close();
+    fixture?.close();
+  });
+
+  it("acknowledges an alert and changes its rule by keyboard, and says what was refused", async () => {
+    const refused = { status: 422, code: "validation_failed", detail: "/clear: must be at least the threshold" };
+    host.overrides["alert-rules"] = { status: 200, body: { data: [RULE], next_cursor: null } };
+    host.overrides["alert-rules/stock_low"] = { status: 422, body: refused };
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1_440, height: 900 } });
+    await page.addInitScript((key) => sessionStorage.setItem("breakwater.admin-key", key), KEY);
+    await page.goto(`${host.url}/ops/`);
+    await page.locator(".status.live").waitFor();
+    const first = page.locator(".alert").first();
+    await first.waitFor();
+    const title = await first.locator(".alert-title").innerText();
+    const acknowledge = page.getByRole("button", { name: `Acknowledge ${title}` });
+    const asked = page.waitForRequest((request) => /alerts\/[^/]+\/acknowledge$/.test(request.url()));
+    await acknowledge.press("Enter");
+    expect((await asked).method()).toBe("POST");
+    await page.getByRole("button", { name: "Rules", exact: true }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Alert rules" });
+    await dialog.locator("summary").press("Enter");
+    await dialog.getByLabel("Over at").fill("5");
+    const put = page.waitForRequest((request) => request.method() === "PUT");
+    await dialog.getByLabel("Over at").press("Enter");
+    const { threshold, clear, name } = (await put).postDataJSON() as Record<string, unknown>;
+    expect([(await put).headers()["if-match"], threshold, clear, name]).toEqual(['"3"', 10, 5, "Stock is running out"]);
+    await dialog.getByText("must be at least the threshold").waitFor();
+    await screenshot(page, "console-rules");
+    expect(await seriousViolations(page)).toEqual([]);
+    host.overrides["alert-rules/stock_low"] = { status: 200, body: {} };
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("must be at least the threshold").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Rules");
+  });
+});
+
+const RULE = {
+  id: "stock_low",
+  version: 3,
+  name: "Stock is running out",
+  metric: "stock.available",
+  scope: { kind: "each_product" },
+  comparator: "below",
+  threshold: 10,
+  clear: 20,
+  for_s: 0,
+  cooldown_s: 0,
+  severity: "warning",
+  enabled: true,
+  default: true,
+  in_force: 2,
+};

@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RULES } from "../../src/domain/alerts/defaults.ts";
+import { type AlertRule, alertRuleSchema, isBad, isClear, isInHours } from "../../src/domain/alerts/rule.ts";
+import { CALM, dueAt, lookAt, type Watched } from "../../src/domain/alerts/watch.ts";
+
+/** Goal: a breach is one alert, however the value trembles; and nothing that was not measured fires or clears anything. */
+const SECOND = 1_000;
+const rule = (over: Partial<AlertRule> = {}): AlertRule => ({
+  name: "low",
+  metric: "stock.available",
+  scope: { kind: "each_product" },
+  comparator: "below",
+  threshold: 10,
+  clear: 20,
+  for_s: 0,
+  cooldown_s: 0,
+  severity: "warning",
+  enabled: true,
+  ...over,
+});
+
+/** Plays values, one a second, and answers what was said of them. */
+function play(watchedRule: AlertRule, values: readonly (number | undefined)[], from: Watched = CALM): string[] {
+  let watched = from;
+  return values.flatMap((value, second) => {
+    const step = lookAt(watched, watchedRule, value, second * SECOND);
+    watched = step.watched;
+    return step.event ? [`${second} ${step.event.type} ${step.event.value}`] : [];
+  });
+}
+
+describe("one breach", () => {
+  test("stock 12 -> 9 -> 8 -> 7 -> 4 is one alert", () => {
+    expect(play(rule(), [12, 9, 8, 7, 4])).toEqual(["1 fired 9"]);
+  });
+
+  test("a value that trembles around the threshold is one alert until it reaches the clear level", () => {
+    expect(play(rule(), [9, 11, 9, 12, 9, 19, 20, 9])).toEqual(["0 fired 9", "6 cleared 20", "7 fired 9"]);
+  });
+
+  test("a value that is bad for less than `for` is none, and each good look begins the wait anew", () => {
+    expect(play(rule({ for_s: 3 }), [9, 9, 12, 9, 9, 9, 9])).toEqual(["6 fired 9"]);
+  });
+
+  test("after an alert it stays quiet for the cooldown, and fires then if it is still bad", () => {
+    expect(play(rule({ cooldown_s: 4 }), [9, 20, 9, 9, 9, 9])).toEqual(["0 fired 9", "1 cleared 20", "5 fired 9"]);
+  });
+
+  test("`above` is the mirror image", () => {
+    const above = rule({ comparator: "above", threshold: 60, clear: 30 });
+    expect(play(above, [60, 61, 40, 61, 30])).toEqual(["1 fired 61", "4 cleared 30"]);
+  });
+
+  test("a missing value neither fires nor clears (pitfall 21)", () => {
+    expect(play(rule(), [undefined, 9, undefined, Number.NaN, undefined])).toEqual(["1 fired 9"]);
+  });
+
+  test("what is pending says when to look again", () => {
+    const { watched } = lookAt(CALM, rule({ for_s: 60 }), 9, 5 * SECOND);
+    expect(dueAt(watched, rule({ for_s: 60 }))).toBe(65 * SECOND);
+    expect(dueAt(CALM, rule())).toBeUndefined();
+  });
+
+  test("for any values: events alternate, every fire is at a bad value, every clear at a clear one", () => {
+    const value = fc.option(fc.integer({ min: 0, max: 40 }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 60 }), fc.nat(5), fc.nat(5), (values, wait, cooldown) => {
+        const watchedRule = rule({ for_s: wait, cooldown_s: cooldown });
+        const events = play(watchedRule, values).map((text) => text.split(" "));
+        events.forEach(([, type, at], index) => {
+          expect(type).toBe(index % 2 === 0 ? "fired" : "cleared");
+          expect(type === "fired" ? isBad(watchedRule, Number(at)) : isClear(watchedRule, Number(at))).toBe(true);
+        });
+      }),
+    );
+  });
+});
+
+describe("rules", () => {
+  test("the defaults are rules", () => {
+    for (const [id, one] of Object.entries(DEFAULT_RULES))
+      expect(alertRuleSchema.safeParse(one).error, id).toBeUndefined();
+  });
+
+  test("a clear level on the bad side of the threshold is refused, with its field", () => {
+    expect(alertRuleSchema.safeParse(rule({ clear: 5 })).error?.issues).toMatchObject([{ path: ["clear"] }]);
+  });
+
+  test("a scope that does not fit the metric is refused", () => {
+    expect(alertRuleSchema.safeParse(rule({ scope: { kind: "shop" } })).error?.issues).toMatchObject([
+      { path: ["scope", "kind"] },
+    ]);
+  });
+
+  test("hours may run over midnight", () => {
+    const night = { hours: { from: 22 * 60, to: 6 * 60 } };
+    expect([23 * 60, 3 * 60, 12 * 60].map((minute) => isInHours(night, minute))).toEqual([true, true, false]);
+  });
+});
