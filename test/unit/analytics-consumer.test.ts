@@ -6,7 +6,11 @@ import { describe, expect, it } from "vitest";
 import type { ApplyRequest } from "../../durable-objects/event-shard/commands.ts";
 import { consumeEvents } from "../../src/analytics/consumer.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
+import type { SpillRequest } from "../../durable-objects/event-spill/event-spill.ts";
+import type { SpilledRequest } from "../../src/domain/pipeline/spill.ts";
+import { PipelineLink } from "../../src/platform/pipeline-link.ts";
 import { batchOf } from "../support/events.ts";
+import { memoryCoordinator } from "../support/pipeline.ts";
 
 interface World {
   readonly env: AnalyticsEnv;
@@ -14,6 +18,8 @@ interface World {
   readonly enriched: ProductFacts[];
   readonly levels: string[];
   readonly mirrored: string[];
+  readonly spilled: SpilledRequest[];
+  readonly link: PipelineLink;
   /** Shards that refuse, by a word in what they are handed. */
   readonly sick: Set<string>;
   readonly database: { works: boolean };
@@ -24,6 +30,7 @@ function newWorld(shards = "2"): World {
   const enriched: ProductFacts[] = [];
   const levels: string[] = [];
   const mirrored: string[] = [];
+  const spilled: SpilledRequest[] = [];
   const sick = new Set<string>();
   const database = { works: true };
   const shard = (name: string) => ({
@@ -61,8 +68,10 @@ function newWorld(shards = "2"): World {
     PRODUCT_METRICS: { getByName: () => slice },
     DB,
     EVENT_POINTS: { writeDataPoint: () => {} },
+    PIPELINE_COORDINATOR: memoryCoordinator().binding,
+    EVENT_SPILL: { getByName: () => ({ put: async ({ request }: SpillRequest) => void spilled.push(request) }) },
   } as unknown as AnalyticsEnv;
-  return { env, applied, enriched, levels, mirrored, sick, database };
+  return { env, applied, enriched, levels, mirrored, spilled, link: new PipelineLink("test"), sick, database };
 }
 
 /** Delivers bodies as one queue batch, and answers what became of each. */
@@ -76,7 +85,7 @@ async function deliver(world: World, bodies: readonly unknown[], attempts = 1): 
     retry: () => (fates[i] = "retry"),
   }));
   // SAFETY: the consumer uses no more of a batch than this.
-  await consumeEvents({ queue: "events", messages } as unknown as MessageBatch, world.env);
+  await consumeEvents({ queue: "events", messages } as unknown as MessageBatch, world.env, world.link);
   return fates;
 }
 

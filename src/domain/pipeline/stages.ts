@@ -42,7 +42,7 @@ const USUAL = { retries: 3, backoffBaseMs: 5_000, backoffMaxMs: 300_000, delayMa
 /** `retries` of what a queue delivers is the `max_retries` of its consumer; a test compares them. */
 export const POLICIES: Readonly<Record<Stage, StagePolicy>> = {
   ingest: { ...USUAL, detour: "fallback", timeoutMs: 2_000, queue: null },
-  enrich: { ...USUAL, detour: "bypass", timeoutMs: 2_000, queue: null },
+  enrich: { ...USUAL, detour: "bypass", timeoutMs: 500, queue: null },
   aggregate: { ...USUAL, detour: "fallback", timeoutMs: 10_000, queue: "events" },
   alert: { ...USUAL, detour: null, timeoutMs: 10_000, queue: "notifications", retries: 5 },
   orders: { ...USUAL, detour: null, timeoutMs: 10_000, queue: "orders" },
