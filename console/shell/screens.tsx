@@ -9,6 +9,8 @@ import { Funnel } from "../board/funnel.tsx";
 import { Revenue } from "../board/revenue.tsx";
 import { Strip } from "../board/strip.tsx";
 import { Trending } from "../board/trending.tsx";
+import { Decisions } from "../pipeline/decisions.tsx";
+import { Flow } from "../pipeline/flow.tsx";
 
 /** What every panel is given. Panels draw from it and keep no copy. */
 export interface PanelProps {
@@ -26,7 +28,7 @@ export interface Screen {
   readonly id: string;
   readonly title: string;
   readonly top: readonly Panel[];
-  /** Narrow, first: what wants attention. Decisions will go below the alerts. */
+  /** Narrow, first: what wants attention. */
   readonly rail: readonly Panel[];
   readonly main: readonly Panel[];
   readonly side: readonly Panel[];
@@ -63,5 +65,14 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
       ),
     ],
     foot: [({ board, format }) => <Day totals={board.totals} format={format} />],
+  },
+  {
+    id: "pipeline",
+    title: "Pipeline",
+    top: [],
+    rail: [({ board, onOpenProduct }) => <Alerts alerts={board.alerts} onOpen={onOpenProduct} />],
+    main: [({ api, format }) => <Flow api={api} format={format} />],
+    side: [({ api, format }) => <Decisions api={api} format={format} />],
+    foot: [],
   },
 ];

@@ -1,16 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { QueueName } from "../../src/domain/messages.ts";
-import { atTime, type Breaker } from "../../src/domain/pipeline/breaker.ts";
+import { atTime } from "../../src/domain/pipeline/breaker.ts";
 import type { PipelineDecision, StoredDecision } from "../../src/domain/pipeline/decision.ts";
-import {
-  type Backlog,
-  type Backlogs,
-  healthOf,
-  type Indicators,
-  indicatorsOf,
-  type StageHealth,
-  watch,
-} from "../../src/domain/pipeline/health.ts";
+import { type Backlog, type Backlogs, healthOf, indicatorsOf, watch } from "../../src/domain/pipeline/health.ts";
 import {
   lease,
   newPipeline,
@@ -22,15 +14,8 @@ import {
 import type { LaneReport, PipelineReport, RoutingLease } from "../../src/domain/pipeline/report.ts";
 import type { SpillState } from "../../src/domain/pipeline/spill.ts";
 import { type KnownSpill, noteSpill, type SpillTotals, totalsOf } from "../../src/domain/pipeline/spills.ts";
-import {
-  type Lane,
-  laneOfShard,
-  POLICIES,
-  type Route,
-  type Stage,
-  stageOf,
-  STAGES,
-} from "../../src/domain/pipeline/stages.ts";
+import { laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipeline/stages.ts";
+import type { PipelineView } from "../../src/domain/pipeline/view.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
 import { exists, migrate } from "../migrate.ts";
@@ -48,29 +33,6 @@ const METRICS_MS = 1_000;
 interface Stored {
   readonly pipeline: Pipeline;
   readonly spills: readonly KnownSpill[];
-}
-
-export interface LaneView {
-  readonly lane: Lane;
-  readonly route: Route;
-  readonly breaker: Breaker;
-}
-
-export interface StageView {
-  readonly stage: Stage;
-  readonly health: StageHealth;
-  readonly staleSince: number | null;
-  readonly indicators: Indicators;
-  /** `null`: it has no queue, or the queue did not say. */
-  readonly backlog: Backlog | null;
-  readonly lanes: readonly LaneView[];
-}
-
-export interface PipelineView {
-  readonly at: number;
-  readonly epoch: number;
-  readonly stages: readonly StageView[];
-  readonly spill: SpillTotals & { readonly shards: readonly SpillState[] };
 }
 
 /**

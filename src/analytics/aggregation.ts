@@ -3,7 +3,7 @@ import { arrived, next } from "../domain/pipeline/journey.ts";
 import { laneOfShard, POLICIES } from "../domain/pipeline/stages.ts";
 import { log } from "../platform/log.ts";
 import { callObject } from "../platform/object-call.ts";
-import { type Coordinator, PipelineLink } from "../platform/pipeline-link.ts";
+import type { Coordinator, PipelineLink } from "../platform/pipeline-link.ts";
 
 const POLICY = POLICIES.aggregate;
 

@@ -40,8 +40,8 @@ export class PipelineLink {
   #renewingSince = -Infinity;
   #toldAt = -Infinity;
   #tallies = new Map<Lane, LaneTally>();
-  /** Probes of the present lease that were used. */
-  #probed = new Map<Lane, number>();
+  /** Probes that were granted and not used yet. They stay this isolate's when the table is renewed: to the coordinator they are under way. */
+  #probes = new Map<Lane, number>();
 
   constructor(from: string, now: () => number = Date.now) {
     this.#from = from;
@@ -52,9 +52,9 @@ export class PipelineLink {
   route(lane: Lane): Route {
     const own = this.#leased(lane);
     if (!own || own.route === "primary") return "primary";
-    const used = this.#probed.get(lane) ?? 0;
-    if (used >= own.probes) return own.route;
-    this.#probed.set(lane, used + 1);
+    const left = this.#probes.get(lane) ?? 0;
+    if (left === 0) return own.route;
+    this.#probes.set(lane, left - 1);
     return "primary";
   }
 
@@ -132,7 +132,11 @@ export class PipelineLink {
       if (askedAt > this.#askedAt || (askedAt === this.#askedAt && lease.epoch >= this.#lease.epoch)) {
         this.#lease = lease;
         this.#askedAt = askedAt;
-        this.#probed = new Map();
+        this.#probes = new Map(
+          lease.lanes.flatMap(({ lane, breaker, probes }) =>
+            breaker === "half_open" ? [[lane, probes + (this.#probes.get(lane) ?? 0)] as const] : [],
+          ),
+        );
       }
       return true;
     } catch (error) {

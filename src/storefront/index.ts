@@ -10,6 +10,7 @@ import { checkout } from "./routes/checkout.ts";
 import { forwarded } from "./routes/forward.ts";
 import { orders } from "./routes/orders.ts";
 import { products } from "./routes/products.ts";
+import { readiness } from "./routes/readiness.ts";
 import { reference } from "./routes/reference.ts";
 import { tracking } from "./routes/tracking.ts";
 
@@ -23,6 +24,7 @@ app.route("/v1/carts", carts);
 app.route("/v1/carts", checkout);
 app.route("/v1/orders", orders);
 app.route("/", forwarded);
+app.route("/", readiness);
 app.route("/", reference(app));
 app.notFound((c) => problem(c, "not_found", `Nothing is served at ${c.req.method} ${c.req.path}.`));
 app.onError(onError);
