@@ -21,8 +21,8 @@ const ANSWER_MS = 1_000;
 const SILENT_MS = 2_000;
 /** Successes are told at most this often by one isolate, failures at once. */
 const TELL_EVERY_MS = 1_000;
-/** Failures that come in a flood are told together, in ms. */
-const TELL_ERRORS_EVERY_MS = 50;
+/** Failures, and how probes ended, are told together when they come in a flood, in ms. */
+const TELL_URGENT_EVERY_MS = 50;
 
 const ALL_PRIMARY: RoutingLease = { epoch: 0, lanes: [] };
 
@@ -105,8 +105,9 @@ export class PipelineLink {
   get isDue(): boolean {
     const now = this.#now();
     if (this.#tallies.size === 0 || now < this.#silentUntil) return false;
-    const hasErrors = [...this.#tallies.values()].some(({ errors }) => errors > 0);
-    return now - this.#toldAt >= (hasErrors ? TELL_ERRORS_EVERY_MS : TELL_EVERY_MS);
+    // How a probe ended is waited for as much as a failure is.
+    const isUrgent = [...this.#tallies].some(([lane, { errors }]) => errors > 0 || this.#probes.has(lane));
+    return now - this.#toldAt >= (isUrgent ? TELL_URGENT_EVERY_MS : TELL_EVERY_MS);
   }
 
   /** Tells everything there is, and takes the table that is answered. Never rejects. */

@@ -211,3 +211,42 @@ describe("the consumer of events", () => {
     expect(world.applied).toHaveLength(2);
   });
 });
+
+describe("a shard that is sick", () => {
+  const views = (n: number) => Array.from({ length: n }, (_, i) => batchOf([{ id: `e${i}-${Math.random()}` }]));
+  const rowsIn = (requests: readonly SpilledRequest[]): number =>
+    requests.reduce((sum, { part }) => sum + (part?.kind.length ?? 0), 0);
+
+  it("pitfall 20: the last delivery is put by and acknowledged, not left to the dead letters", async () => {
+    const world = newWorld("1");
+    world.sick.add("shard-0");
+    const [one] = views(1);
+    expect(await deliver(world, [one], 3)).toEqual(["retry"]);
+    expect(await deliver(world, [one], 4)).toEqual(["ack"]);
+    expect([world.applied.length, rowsIn(world.spilled)]).toEqual([0, 1]);
+  });
+
+  it("is left after five failures: what fails then is put by at once, and what comes later is not tried at all", async () => {
+    const world = newWorld("1");
+    world.sick.add("shard-0");
+    const fates = await deliver(world, views(5), 2);
+    // Five calls beside each other: the one that tripped the breaker already went the new way.
+    expect(fates).toContain("ack");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await deliver(world, []);
+    world.sick.clear();
+    expect(await deliver(world, views(10))).toEqual(Array.from({ length: 10 }, () => "ack"));
+    expect(world.applied).toEqual([]);
+    expect(rowsIn(world.spilled)).toBeGreaterThanOrEqual(10);
+  });
+
+  it("does not take its neighbours along: their events are counted, not put by", async () => {
+    const world = newWorld("2");
+    world.sick.add("shard-1");
+    const all = Array.from({ length: 20 }, (_, i) => batchOf([{ id: `n${i}`, visitor: `visitor-${i}` }]));
+    const fates = await deliver(world, all, 4);
+    expect(new Set(fates)).toEqual(new Set(["ack"]));
+    expect(rowsIn(world.applied)).toBeGreaterThan(0);
+    expect(rowsIn(world.applied) + rowsIn(world.spilled)).toBe(20);
+  });
+});

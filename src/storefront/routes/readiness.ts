@@ -17,12 +17,10 @@ let known: { readonly body: PipelineBody; readonly at: number } | undefined;
 export const readiness = new Hono<StorefrontContext>().get("/readyz", async (c) => {
   const body = await pipelineNow(c.env, Date.now());
   if (!body) return c.json({ status: "unavailable", stages: [] }, 503, { "retry-after": "2" });
-  const stages = body.stages.map(({ stage, state, route, indicators: { last_error: _, ...indicators } }) => ({
-    stage,
-    state,
-    route,
-    indicators,
-  }));
+  const stages = body.stages.map(({ stage, state, route, indicators: all }) => {
+    const { last_error: _, ...indicators } = all;
+    return { stage, state, route, indicators };
+  });
   const isDegraded = stages.some(({ state }) => state === "failed" || state === "stale");
   return c.json({ status: isDegraded ? "degraded" : "ready", as_of: body.as_of, stages });
 });
