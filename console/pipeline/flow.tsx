@@ -17,7 +17,7 @@ export function Flow({ api, format }: FlowProps) {
   const ask = useCallback(() => api.get<PipelineBody>("pipeline"), [api]);
   const answer = usePolled(ask);
   return (
-    <section class="panel pipeline" aria-labelledby="pipeline-title">
+    <section class="panel pipeline" aria-labelledby="pipeline-title" tabIndex={0}>
       <header class="panel-head">
         <h2 id="pipeline-title">Pipeline</h2>
         {answer?.ok && <span class="faint">routes of epoch {format.count(answer.value.epoch)}</span>}
@@ -47,16 +47,17 @@ export function Flow({ api, format }: FlowProps) {
 function Stage({ stage, format }: { readonly stage: StageBody; readonly format: Format }) {
   const { indicators, lanes, state } = stage;
   const detour = detourName(stage);
+  const isSick = state === "failed" || state === "stale";
   const open = lanes.filter(({ breaker }) => breaker !== "closed");
   return (
-    <li class={`stage ${state}`}>
+    <li class={isSick ? "stage sick" : "stage"}>
       <h4>{STAGE_NAMES[stage.stage]}</h4>
       <p class="stage-state">
-        <Icon name={state === "failed" || state === "stale" ? "critical" : "calm"} />
+        <Icon name={isSick ? "critical" : "calm"} />
         {stateName(stage)}
       </p>
       {detour !== "" && <p class="stage-detour">{detour}</p>}
-      <dl class="pairs">
+      <dl>
         <Pair name="Done" text={format.count(indicators.ok)} />
         <Pair name="Failed" text={indicators.errors === 0 ? "0" : format.share(indicators.error_share)} />
         <Pair
