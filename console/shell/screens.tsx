@@ -9,6 +9,8 @@ import { Funnel } from "../board/funnel.tsx";
 import { Revenue } from "../board/revenue.tsx";
 import { Strip } from "../board/strip.tsx";
 import { Trending } from "../board/trending.tsx";
+import { Decisions } from "../pipeline/decisions.tsx";
+import { Flow } from "../pipeline/flow.tsx";
 
 /** What every panel is given. Panels draw from it and keep no copy. */
 export interface PanelProps {
@@ -29,13 +31,25 @@ export interface Screen {
   readonly id: string;
   readonly title: string;
   readonly top: readonly Panel[];
-  /** Narrow, first: what wants attention. Decisions will go below the alerts. */
+  /** Narrow, first: what wants attention. */
   readonly rail: readonly Panel[];
   readonly main: readonly Panel[];
   readonly side: readonly Panel[];
   /** Last to be read; on a wide screen below the rail. */
   readonly foot: readonly Panel[];
 }
+
+/** What wants attention does so on every screen. */
+const AlertsRail: Panel = ({ board, api, format, mayAlert, onOpenProduct, onOpenRules }) => (
+  <Alerts
+    alerts={board.alerts}
+    api={api}
+    format={format}
+    mayAct={mayAlert}
+    onOpen={onOpenProduct}
+    onRules={onOpenRules}
+  />
+);
 
 /** A panel is added to a screen, and a screen to the console, by a line here; with a second screen the header shows tabs. */
 export const SCREENS: readonly [Screen, ...Screen[]] = [
@@ -53,18 +67,7 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
         />
       ),
     ],
-    rail: [
-      ({ board, api, format, mayAlert, onOpenProduct, onOpenRules }) => (
-        <Alerts
-          alerts={board.alerts}
-          api={api}
-          format={format}
-          mayAct={mayAlert}
-          onOpen={onOpenProduct}
-          onRules={onOpenRules}
-        />
-      ),
-    ],
+    rail: [AlertsRail],
     main: [
       ({ board, format, onOpenProduct }) => (
         <Trending products={board.products} alerts={board.alerts} format={format} onOpen={onOpenProduct} />
@@ -77,5 +80,14 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
       ),
     ],
     foot: [({ board, format }) => <Day totals={board.totals} format={format} />],
+  },
+  {
+    id: "pipeline",
+    title: "Pipeline",
+    top: [],
+    rail: [AlertsRail],
+    main: [({ api, format }) => <Flow api={api} format={format} />],
+    side: [({ api, format }) => <Decisions api={api} format={format} />],
+    foot: [],
   },
 ];

@@ -15,6 +15,8 @@ import { LIMITS } from "../../src/domain/limits.ts";
 import type { Board, EventLedger, Freshness, ProductDetail, ProductRow } from "../../src/domain/live.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import { PIPELINE } from "../../src/domain/pipeline/stages.ts";
+import { log } from "../../src/platform/log.ts";
 import { BoardAlerts } from "./alerts.ts";
 import { Puller, type Receipt } from "./puller.ts";
 import { within } from "../within.ts";
@@ -23,6 +25,7 @@ import { within } from "../within.ts";
 const FRESH_MS = 250;
 /** A list of products, or one of them, may take a slice this long; after that it counts as silent. */
 const LIST_MS = 5_000;
+const SPILLED_MS = 1_000;
 
 /** Sources that have not answered since this board started: without them a count would be too small. */
 export type Unanswered = { readonly reason: "sources_silent"; readonly sources: readonly string[] };
@@ -38,6 +41,7 @@ export class BoardReader {
   readonly #alerts: BoardAlerts;
   #pulling: Promise<void> | undefined;
   #pulledAt = 0;
+  #spilled = 0;
 
   constructor(env: ObjectsEnv) {
     this.#env = env;
@@ -74,15 +78,18 @@ export class BoardReader {
   }
 
   board(now: number, eventToFrame: Freshness["event_to_frame_ms"]): Board {
-    return mergeBoard(this.#puller.sources, {
-      now,
-      day: this.#day(now),
-      currency: this.#env.CURRENCY,
-      top: LIMITS.boardTop,
-      alerts: this.#alerts.records,
-      newestEventAt: this.#puller.newestEventAt,
-      eventToFrame,
-    });
+    return mergeBoard(
+      { ...this.#puller.sources, spilled: this.#spilled },
+      {
+        now,
+        day: this.#day(now),
+        currency: this.#env.CURRENCY,
+        top: LIMITS.boardTop,
+        alerts: this.#alerts.records,
+        newestEventAt: this.#puller.newestEventAt,
+        eventToFrame,
+      },
+    );
   }
 
   /** What alert rules watch; nothing when not every shard has answered. */
@@ -100,7 +107,7 @@ export class BoardReader {
     const silent = [...shards, ...slices].filter(({ summary }) => summary === null).map(({ name }) => name);
     if (silent.length > 0) return refuse({ reason: "sources_silent", sources: silent });
     const stale = [...shards, ...slices].filter(({ staleSince }) => staleSince !== null).map(({ name }) => name);
-    return ok({ ledger: ledgerOf({ shards, slices }), stale });
+    return ok({ ledger: ledgerOf({ shards, slices, spilled: this.#spilled }), stale });
   }
 
   /** Of all products that the slices know, not only of those on the board. Ranks are those of the board. */
@@ -137,8 +144,19 @@ export class BoardReader {
     await Promise.all([
       this.#puller.pull(this.#names(), this.#day(Date.now()), LIMITS.boardTop),
       this.#alerts.pull(Date.now()),
+      this.#askForSpilled(),
     ]);
     this.#pulledAt = Date.now();
+  }
+
+  /** A coordinator that does not answer makes no shard's count wrong; what it last said stays. */
+  async #askForSpilled(): Promise<void> {
+    try {
+      const asked = await within(SPILLED_MS, this.#env.PIPELINE_COORDINATOR.getByName(PIPELINE).spilled());
+      if (asked) this.#spilled = asked.value.events;
+    } catch (error) {
+      log("warn", "spilled_unknown", { error: String(error) });
+    }
   }
 
   /** Of all routing epochs: figures of an earlier one are still where they were folded. */

@@ -12,7 +12,7 @@ export function checkAnalytics({ orders, analytics }: Snapshot): Check[] {
     ({ totals }) => totals.total.currency,
     ({ payment }) => payment.captured.amount - payment.refunded.amount,
   );
-  const { shards, slices } = analytics;
+  const { shards, slices, spills } = analytics;
   const shown = revenueOf(shards, "own", ({ captured, refunded }) => captured - refunded);
   const goods = new Map<string, number>();
   for (const book of ["own", "reported"] as const) {
@@ -40,6 +40,9 @@ export function checkAnalytics({ orders, analytics }: Snapshot): Check[] {
       const counted = applied + duplicate + late + rejected + pending;
       return received === counted ? undefined : `${name}: ${received} received, ${counted} counted`;
     }),
+    check("5 nothing waits in a spill", spills, ({ shard, parts, events }) =>
+      parts === 0 ? undefined : `${shard}: ${events} events in ${parts} parts wait to be counted`,
+    ),
   ];
 }
 

@@ -77,6 +77,7 @@ export const analyticsSchema = z.object({
     }),
   ),
   slices: z.array(z.object({ name: z.string(), revenue: z.record(z.string(), z.int()) })),
+  spills: z.array(z.object({ shard: z.string(), parts: z.int(), events: z.int() })),
 });
 
 export type Analytics = z.infer<typeof analyticsSchema>;

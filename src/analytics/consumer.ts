@@ -5,7 +5,10 @@ import { parseRouting, parseSlices, type Routing, shardName, sliceIndex, sliceNa
 import { eventsMessageSchema, type EventsMessage } from "../domain/messages.ts";
 import { callObject } from "../platform/object-call.ts";
 import { type Delivery, parseBatch, type RawBatch, type RawMessage } from "../platform/queue-batch.ts";
-import { Enricher, type EnricherMode } from "./enricher.ts";
+import type { PipelineLink } from "../platform/pipeline-link.ts";
+import { Aggregation } from "./aggregation.ts";
+import { Enricher, type LookUpWatch } from "./enricher.ts";
+import { coordinatorOf, pipeline } from "./pipeline.ts";
 import { recordPoints } from "./points.ts";
 import { Settlement } from "./settlement.ts";
 import { mirrorStock, type StockLevel } from "./stock-mirror.ts";
@@ -27,23 +30,28 @@ interface ShardWork {
 export async function consumeEvents(
   batch: MessageBatch,
   env: AnalyticsEnv,
-  mode: EnricherMode = "primary",
+  link: PipelineLink = pipeline,
 ): Promise<void> {
+  const coordinator = coordinatorOf(env);
+  if (link.takeRenewal()) await link.renew(coordinator);
   const { batches, facts } = readBatch(batch);
   const routing = parseRouting(env.EVENT_SHARDS);
   const settlement = new Settlement([...batches, ...facts].map(({ message }) => message));
+  const tools = { routing, settlement, aggregation: new Aggregation(env, { link, coordinator }) };
   const levels = facts.filter((fact): fact is Delivery<StockLevel> => fact.body.type === "stock.level");
   // What failed before goes alone: if it is what an object cannot take, it must not take its neighbours along again.
   const isFresh = ({ message }: Delivery<unknown>): boolean => message.attempts <= 1;
   const shardBound = facts.filter((fact): fact is Delivery<ShardBound> => isShardBound(fact.body));
   await Promise.all([
-    applyToShards(batches.filter(isFresh), shardBound.filter(isFresh), { env, routing, settlement }),
-    ...batches.filter((each) => !isFresh(each)).map((one) => applyToShards([one], [], { env, routing, settlement })),
-    ...shardBound.filter((each) => !isFresh(each)).map((one) => applyToShards([], [one], { env, routing, settlement })),
+    applyToShards(batches.filter(isFresh), shardBound.filter(isFresh), tools),
+    ...batches.filter((each) => !isFresh(each)).map((one) => applyToShards([one], [], tools)),
+    ...shardBound.filter((each) => !isFresh(each)).map((one) => applyToShards([], [one], tools)),
     tellSlices(levels, env, settlement),
-    enrichProducts(facts, env, mode, settlement),
+    enrichProducts(facts, env, link, settlement),
   ]);
-  settlement.settle();
+  const { retriedFor } = settlement.settle();
+  if (retriedFor > 0) link.defer("aggregate", retriedFor);
+  if (link.isDue) await link.tell(coordinator);
   recordPoints(
     env.EVENT_POINTS,
     batches.map(({ body }) => body),
@@ -71,15 +79,15 @@ function readBatch(batch: RawBatch): {
 }
 
 interface Tools {
-  readonly env: AnalyticsEnv;
   readonly routing: Routing;
   readonly settlement: Settlement;
+  readonly aggregation: Aggregation;
 }
 
 async function applyToShards(
   batches: readonly Delivery<EventBatch>[],
   facts: readonly Delivery<ShardBound>[],
-  { env, routing, settlement }: Tools,
+  { routing, settlement, aggregation }: Tools,
 ): Promise<void> {
   const work = new Map<number, ShardWork>();
   const workOf = (shard: number): ShardWork => {
@@ -105,9 +113,8 @@ async function applyToShards(
     return requests.map(({ part, messages }, index) => {
       const withFacts = index === 0 ? told : [];
       const needing = index === 0 ? [...messages, ...factMessages] : messages;
-      return settlement.run(name, needing, () =>
-        callObject(() => env.EVENT_SHARD.getByName(name).apply({ part, facts: withFacts })),
-      );
+      const deliveries = Math.max(...needing.map(({ attempts }) => attempts));
+      return settlement.run(name, needing, () => aggregation.hand(name, { part, facts: withFacts }, deliveries));
     });
   });
   await Promise.all(calls);
@@ -142,13 +149,18 @@ async function tellSlices(
 async function enrichProducts(
   facts: readonly Delivery<EventsMessage>[],
   env: AnalyticsEnv,
-  mode: EnricherMode,
+  link: PipelineLink,
   settlement: Settlement,
 ): Promise<void> {
+  const watch: LookUpWatch = {
+    done: (ms) => link.tally("enrich").done(ms),
+    failed: (ms, error) => link.tally("enrich").failed(ms, error),
+  };
   const tasks = facts.flatMap(({ body, message }) => {
     if (body.type !== "products.wanted") return [];
     const task = async (): Promise<void> => {
-      const products = await enricher.lookUp(env.DB, body.skus, mode, Date.now());
+      const modeOf = () => (link.route("enrich") === "primary" ? "primary" : "bypass");
+      const products = await enricher.lookUp(env.DB, body.skus, modeOf, Date.now(), watch);
       await callObject(() => env.PRODUCT_METRICS.getByName(body.slice).enrich(products));
     };
     return [settlement.run("enrich", [message], task)];

@@ -1,4 +1,5 @@
 import type { ProductFacts } from "../domain/events/product.ts";
+import { POLICIES } from "../domain/pipeline/stages.ts";
 import { inTime } from "../platform/in-time.ts";
 import { log } from "../platform/log.ts";
 
@@ -8,8 +9,12 @@ export type EnricherMode = "primary" | "bypass";
 /** How long an answer of the catalog is good for in this isolate, and how many are kept. */
 const CACHE_MS = 5 * 60_000;
 const CACHE_MAX = 20_000;
-/** A catalog that takes longer is sick: nobody waits for it. */
-const LOOK_UP_MS = 500;
+
+/** Is told how each look-up ended. */
+export interface LookUpWatch {
+  done(ms: number): void;
+  failed(ms: number, error: unknown): void;
+}
 
 type Row = { sku: string; name: string; category: string; brand: string; image: string };
 
@@ -23,9 +28,16 @@ const LOOK_UP = `
 export class Enricher {
   readonly #cache = new Map<string, { readonly facts: ProductFacts; readonly until: number }>();
 
-  async lookUp(db: D1Database, skus: readonly string[], mode: EnricherMode, now: number): Promise<ProductFacts[]> {
+  async lookUp(
+    db: D1Database,
+    skus: readonly string[],
+    modeOf: () => EnricherMode,
+    now: number,
+    watch?: LookUpWatch,
+  ): Promise<ProductFacts[]> {
     const missing = skus.filter((sku) => !((this.#cache.get(sku)?.until ?? 0) > now));
-    const found = missing.length === 0 ? true : mode === "primary" && (await this.#load(db, missing, now));
+    // What is known asks nobody, so the mode is asked for only when the catalog would be.
+    const found = missing.length === 0 ? true : modeOf() === "primary" && (await this.#load(db, missing, now, watch));
     return skus.map((sku) => {
       const known = this.#cache.get(sku);
       // An answer that has expired is still better than none.
@@ -35,9 +47,11 @@ export class Enricher {
   }
 
   /** Whether the catalog answered. */
-  async #load(db: D1Database, skus: readonly string[], now: number): Promise<boolean> {
+  async #load(db: D1Database, skus: readonly string[], now: number, watch?: LookUpWatch): Promise<boolean> {
+    const startedAt = Date.now();
     try {
-      const { results } = await inTime(db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>(), LOOK_UP_MS);
+      const asked = db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>();
+      const { results } = await inTime(asked, POLICIES.enrich.timeoutMs, "the catalog");
       const rows = new Map(results.map((row) => [row.sku, row]));
       for (const sku of skus) {
         const row = rows.get(sku);
@@ -46,8 +60,10 @@ export class Enricher {
         this.#cache.set(sku, { facts, until: now + CACHE_MS });
       }
       this.#trim();
+      watch?.done(Date.now() - startedAt);
       return true;
     } catch (error) {
+      watch?.failed(Date.now() - startedAt, error);
       log("warn", "enrichment_bypassed", { skus: skus.length, error: String(error) });
       return false;
     }

@@ -20,12 +20,19 @@ export class Settlement {
     }
   }
 
-  /** Acknowledges what is done and has the rest delivered again. Answers how many that are. */
-  settle(): { readonly done: number; readonly failed: number } {
+  /** Acknowledges what is done and has the rest delivered again. Answers how many that are, and in how many ms the last of them comes again. */
+  settle(): { readonly done: number; readonly failed: number; readonly retriedFor: number } {
+    let delaySeconds = 0;
     for (const message of this.#messages) {
-      if (this.#failed.has(message)) message.retry({ delaySeconds: retryAfterSeconds(message.attempts) });
-      else message.ack();
+      if (!this.#failed.has(message)) {
+        message.ack();
+        continue;
+      }
+      const delay = retryAfterSeconds(message.attempts);
+      message.retry({ delaySeconds: delay });
+      delaySeconds = Math.max(delaySeconds, delay);
     }
-    return { done: this.#messages.length - this.#failed.size, failed: this.#failed.size };
+    const failed = this.#failed.size;
+    return { done: this.#messages.length - failed, failed, retriedFor: delaySeconds * 1_000 };
   }
 }

@@ -61,6 +61,8 @@ export const LIMITS = {
   liveRequestChars: 1_024,
   liveRequestsPerSecond: 10,
   liveUnseenChars: 4 * 1024 * 1024,
+  /** What may wait for one shard, durable. A full spill refuses, and then the queue keeps the messages. */
+  spillBytesPerShard: 4 * 1024 * 1024 * 1024,
   /** Products by trend, and as many by revenue, on the board. */
   boardTop: 100,
   /** Alerts in force on the board, rules of a shop, and alerts that are over and still listed. */

@@ -19,6 +19,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { orderCommandRoutes } from "./routes/order-commands.ts";
 import { orderRoutes } from "./routes/orders.ts";
+import { pipelineRoutes } from "./routes/pipeline.ts";
 import { productRoutes } from "./routes/products.ts";
 import { recoveryRoutes } from "./routes/recovery.ts";
 import { stockRoutes } from "./routes/stock.ts";
@@ -47,6 +48,7 @@ admin.route("/alert-rules", alertRuleRoutes);
 admin.route("/analytics", analyticsRoutes);
 admin.route("/", liveRoutes);
 admin.route("/", metricsRoutes);
+admin.route("/", pipelineRoutes);
 admin.route("/", recoveryRoutes);
 
 export const app = new Hono<OpsBindings>();

@@ -1,9 +1,17 @@
+import { PIPELINE } from "../domain/pipeline/stages.ts";
+import { StageWatch } from "../platform/stage-watch.ts";
 import { app } from "./app.ts";
 import { storeDeadLetters } from "./consumer.ts";
 import { notify } from "./webhooks/notify.ts";
 
+const alerting = new StageWatch("alert", "ops");
+
 /** The admin API behind the storefront, the consumer of what ran out of retries, and the one that tells other systems. */
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => (batch.queue === "notifications" ? notify(batch, env) : storeDeadLetters(batch, env)),
+  async queue(batch, env, ctx) {
+    if (batch.queue !== "notifications") return storeDeadLetters(batch, env);
+    await notify(alerting.over(batch), env);
+    ctx.waitUntil(alerting.tell(env.PIPELINE_COORDINATOR.getByName(PIPELINE)));
+  },
 } satisfies ExportedHandler<OpsEnv>;

@@ -11,6 +11,7 @@ import { forwarded } from "./routes/forward.ts";
 import { ofrep } from "./routes/ofrep.ts";
 import { orders } from "./routes/orders.ts";
 import { products } from "./routes/products.ts";
+import { readiness } from "./routes/readiness.ts";
 import { reference } from "./routes/reference.ts";
 import { tracking } from "./routes/tracking.ts";
 import { cutOver } from "./rollout/cutover.ts";
@@ -29,6 +30,7 @@ app.route("/v1/carts", checkout);
 app.route("/v1/orders", orders);
 app.route("/ofrep/v1/evaluate/flags", ofrep);
 app.route("/", forwarded);
+app.route("/", readiness);
 app.route("/", reference(app));
 app.notFound((c) => {
   // What nobody has moved here yet is the monolith's, where there is one.

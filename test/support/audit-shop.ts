@@ -86,6 +86,7 @@ export function analyticsOf(
       },
     ],
     slices: [{ name: "slice-0", revenue: { USD: products } }],
+    spills: [{ shard: "shard-0", parts: 0, events: 0 }],
   };
 }
 

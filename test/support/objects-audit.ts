@@ -29,7 +29,7 @@ export async function wrongsOf(orderId: string, sku: string, intent: PspIntent):
     ],
     intents: [intent],
     metrics: { queues: [], dead_letters: [] },
-    analytics: { shards: [], slices: [] },
+    analytics: { shards: [], slices: [], spills: [] },
   };
   return [...checkStock(snapshot), ...checkMoney(snapshot), ...checkIntents(snapshot)].flatMap(({ wrong }) => wrong);
 }

@@ -6,7 +6,11 @@ import { describe, expect, it } from "vitest";
 import type { ApplyRequest } from "../../durable-objects/event-shard/commands.ts";
 import { consumeEvents } from "../../src/analytics/consumer.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
+import type { SpillRequest } from "../../durable-objects/event-spill/event-spill.ts";
+import type { SpilledRequest } from "../../src/domain/pipeline/spill.ts";
+import { PipelineLink } from "../../src/platform/pipeline-link.ts";
 import { batchOf } from "../support/events.ts";
+import { memoryCoordinator } from "../support/pipeline.ts";
 
 interface World {
   readonly env: AnalyticsEnv;
@@ -14,6 +18,8 @@ interface World {
   readonly enriched: ProductFacts[];
   readonly levels: string[];
   readonly mirrored: string[];
+  readonly spilled: SpilledRequest[];
+  readonly link: PipelineLink;
   /** Shards that refuse, by a word in what they are handed. */
   readonly sick: Set<string>;
   readonly database: { works: boolean };
@@ -24,6 +30,7 @@ function newWorld(shards = "2"): World {
   const enriched: ProductFacts[] = [];
   const levels: string[] = [];
   const mirrored: string[] = [];
+  const spilled: SpilledRequest[] = [];
   const sick = new Set<string>();
   const database = { works: true };
   const shard = (name: string) => ({
@@ -61,8 +68,10 @@ function newWorld(shards = "2"): World {
     PRODUCT_METRICS: { getByName: () => slice },
     DB,
     EVENT_POINTS: { writeDataPoint: () => {} },
+    PIPELINE_COORDINATOR: memoryCoordinator().binding,
+    EVENT_SPILL: { getByName: () => ({ put: async ({ request }: SpillRequest) => void spilled.push(request) }) },
   } as unknown as AnalyticsEnv;
-  return { env, applied, enriched, levels, mirrored, sick, database };
+  return { env, applied, enriched, levels, mirrored, spilled, link: new PipelineLink("test"), sick, database };
 }
 
 /** Delivers bodies as one queue batch, and answers what became of each. */
@@ -76,7 +85,7 @@ async function deliver(world: World, bodies: readonly unknown[], attempts = 1): 
     retry: () => (fates[i] = "retry"),
   }));
   // SAFETY: the consumer uses no more of a batch than this.
-  await consumeEvents({ queue: "events", messages } as unknown as MessageBatch, world.env);
+  await consumeEvents({ queue: "events", messages } as unknown as MessageBatch, world.env, world.link);
   return fates;
 }
 
@@ -200,5 +209,44 @@ describe("the consumer of events", () => {
     const roles = world.applied.flatMap(({ facts }) => facts.map(({ role }) => role));
     expect(roles.toSorted()).toEqual(["funnel", "funnel", "money", "money"]);
     expect(world.applied).toHaveLength(2);
+  });
+});
+
+describe("a shard that is sick", () => {
+  const views = (n: number) => Array.from({ length: n }, (_, i) => batchOf([{ id: `e${i}-${Math.random()}` }]));
+  const rowsIn = (requests: readonly SpilledRequest[]): number =>
+    requests.reduce((sum, { part }) => sum + (part?.kind.length ?? 0), 0);
+
+  it("pitfall 20: the last delivery is put by and acknowledged, not left to the dead letters", async () => {
+    const world = newWorld("1");
+    world.sick.add("shard-0");
+    const [one] = views(1);
+    expect(await deliver(world, [one], 3)).toEqual(["retry"]);
+    expect(await deliver(world, [one], 4)).toEqual(["ack"]);
+    expect([world.applied.length, rowsIn(world.spilled)]).toEqual([0, 1]);
+  });
+
+  it("is left after five failures: what fails then is put by at once, and what comes later is not tried at all", async () => {
+    const world = newWorld("1");
+    world.sick.add("shard-0");
+    const fates = await deliver(world, views(5), 2);
+    // Five calls beside each other: the one that tripped the breaker already went the new way.
+    expect(fates).toContain("ack");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await deliver(world, []);
+    world.sick.clear();
+    expect(await deliver(world, views(10))).toEqual(Array.from({ length: 10 }, () => "ack"));
+    expect(world.applied).toEqual([]);
+    expect(rowsIn(world.spilled)).toBeGreaterThanOrEqual(10);
+  });
+
+  it("does not take its neighbours along: their events are counted, not put by", async () => {
+    const world = newWorld("2");
+    world.sick.add("shard-1");
+    const all = Array.from({ length: 20 }, (_, i) => batchOf([{ id: `n${i}`, visitor: `visitor-${i}` }]));
+    const fates = await deliver(world, all, 4);
+    expect(new Set(fates)).toEqual(new Set(["ack"]));
+    expect(rowsIn(world.applied)).toBeGreaterThan(0);
+    expect(rowsIn(world.applied) + rowsIn(world.spilled)).toBe(20);
   });
 });

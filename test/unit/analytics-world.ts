@@ -6,6 +6,8 @@ import { routeOf } from "../../src/analytics/ingest/routes.ts";
 import type { EventBatch } from "../../src/domain/events/columns.ts";
 import { rowsOf } from "../../src/domain/events/pack.ts";
 import type { QueueMessages } from "../../src/domain/messages.ts";
+import { PipelineLink } from "../../src/platform/pipeline-link.ts";
+import { memoryCoordinator } from "../support/pipeline.ts";
 import { openD1 } from "./payments-d1.ts";
 
 type Message = QueueMessages["events"];
@@ -37,7 +39,9 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
   const limiter = (name: string) => ({
     limit: async ({ key }: { key: string }) => ({ success: limited.push(`${name} ${key}`) <= allowed }),
   });
+  const { binding, decisions } = memoryCoordinator();
   const env: IngestEnv = {
+    PIPELINE_COORDINATOR: binding,
     DB: database.db,
     CLIENT_RATE_LIMIT: "on",
     CURRENCY: "USD",
@@ -49,7 +53,8 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
       sendBatch: async (messages) => take("sendBatch", Array.from(messages)),
     },
   };
-  const ingest = new Ingest();
+  const link = new PipelineLink("analytics");
+  const ingest = new Ingest(link);
   const call = async (path: string, init: RequestInit = {}) => {
     const url = new URL(path, "https://shop.example");
     const route = routeOf(url.pathname);
@@ -61,7 +66,18 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
     return { status: response.status, body, headers: response.headers };
   };
   const rows = () => sent.filter((one): one is EventBatch => one.type === "events.batch").flatMap(rowsOf);
-  return { call, sent, rows, calls, limited, points, database, env, allow: (units: number) => (allowed = units) };
+  return {
+    call,
+    sent,
+    rows,
+    calls,
+    limited,
+    points,
+    database,
+    env,
+    decisions,
+    allow: (units: number) => (allowed = units),
+  };
 }
 
 export const basic = (key: string) => ({ authorization: `Basic ${btoa(`${key}:`)}` });

@@ -1,10 +1,14 @@
+import type { EventBatch } from "../../domain/events/columns.ts";
 import { takeIn } from "../../domain/events/intake.ts";
 import { oversized } from "../../domain/events/size.ts";
 import { makeId } from "../../domain/ids.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { clientOf } from "../../platform/client.ts";
+import { canWait } from "../../domain/pipeline/shedding.ts";
 import { requestIdOf } from "../../platform/http.ts";
 import { log } from "../../platform/log.ts";
+import type { PipelineLink } from "../../platform/pipeline-link.ts";
+import { type CoordinatorEnv, coordinatorOf, pipeline } from "../pipeline.ts";
 import { accepted, json, preflight, type Refused, refused } from "./answers.ts";
 import { readBody, type ReadBody } from "./body.ts";
 import { keyInBody, keyInHeader, keyInQuery } from "./credentials.ts";
@@ -12,7 +16,7 @@ import { type Envelope, envelopeOf } from "./envelope.ts";
 import { JoinedSends } from "./joined-sends.ts";
 import { isWithinLimit, unitsOf } from "./limits.ts";
 import type { TrackingRoute } from "./routes.ts";
-import type { EventsQueue } from "./send.ts";
+import { type EventsQueue, sendParcel } from "./send.ts";
 import { sdkSettings } from "./settings.ts";
 import { IngestWatch } from "./watch.ts";
 import { allowsOrigin, type WriteKey, WriteKeys } from "./write-keys.ts";
@@ -21,7 +25,8 @@ import { allowsOrigin, type WriteKey, WriteKeys } from "./write-keys.ts";
 export type IngestEnv = Pick<
   AnalyticsEnv,
   "DB" | "CLIENT_RATE_LIMIT" | "TRACKING_CLIENT_LIMIT" | "TRACKING_KEY_LIMIT" | "INGEST_POINTS" | "CURRENCY"
-> & { readonly EVENTS_QUEUE: EventsQueue };
+> &
+  CoordinatorEnv & { readonly EVENTS_QUEUE: EventsQueue };
 
 /** A request to the tracking API, and what is known of it before its key. */
 interface Call {
@@ -43,11 +48,29 @@ const LIMITED: Refused = {
   detail: "This client sent too many events; wait before sending them again.",
 };
 
+const SHED: Refused = {
+  reason: "overloaded",
+  detail: "Views are not taken in for the moment, so that carts and orders are; send them again.",
+};
+
 /** The tracking API. Its memories are an isolate's own, and hold nothing that was answered with yes. */
 export class Ingest {
   readonly #keys = new WriteKeys();
   readonly #watch = new IngestWatch();
-  readonly #sends = new JoinedSends();
+  readonly #sends: JoinedSends;
+  readonly #link: PipelineLink;
+
+  constructor(link: PipelineLink = pipeline) {
+    this.#link = link;
+    this.#sends = new JoinedSends(async (queue, parcel) => {
+      const startedAt = Date.now();
+      const sent = await sendParcel(queue, parcel);
+      const tally = link.tally("ingest");
+      if (sent.ok) tally.done(Date.now() - startedAt);
+      else tally.failed(Date.now() - startedAt, sent.reason);
+      return sent;
+    });
+  }
 
   async fetch(
     request: Request,
@@ -59,6 +82,9 @@ export class Ingest {
     const call = { request, url, route, env, ctx, requestId: requestIdOf(request.headers), receivedAt: Date.now() };
     const answer = await this.#answer(call);
     this.#watch.tell(call.receivedAt, env.INGEST_POINTS);
+    // Beside the answer: nobody's events wait for the coordinator.
+    if (this.#link.isDue) ctx.waitUntil(this.#link.tell(coordinatorOf(env)));
+    else if (this.#link.takeRenewal()) ctx.waitUntil(this.#link.renew(coordinatorOf(env)));
     return answer;
   }
 
@@ -117,6 +143,7 @@ export class Ingest {
     const { rows, reports, rejects } = takeIn(delivery, randomWord);
     const id = makeId("evt", receivedAt, crypto.getRandomValues(new Uint8Array(16)));
     const batches = rows.batches({ id, requestId, receivedAt, source: key.id });
+    if (this.#isShed(batches, reports.length)) return this.#refuse(call, key.id, SHED);
     const sending = this.#sends.send(env.EVENTS_QUEUE, { batches, reports });
     // It may send for others as well: a client that hangs up must not take them along.
     ctx.waitUntil(sending);
@@ -124,6 +151,11 @@ export class Ingest {
     if (!sent.ok) return this.#refuse(call, key.id, sent);
     this.#watch.accepted(receivedAt, key.id, events.length, rejects, requestId);
     return accepted(requestId, rejects);
+  }
+
+  /** While the queue refuses messages. What can wait is told so; nothing that was answered with yes is dropped. */
+  #isShed(batches: readonly EventBatch[], orders: number): boolean {
+    return canWait(batches, orders) && this.#link.route("ingest") !== "primary";
   }
 
   /** The key, if it is one and within its limit. */

@@ -32,8 +32,13 @@ interface Group {
  * without a clock of their own (docs/decisions/0015).
  */
 export class JoinedSends {
+  readonly #send: typeof sendParcel;
   #isBusy = false;
   #group: Group | undefined;
+
+  constructor(send: typeof sendParcel = sendParcel) {
+    this.#send = send;
+  }
 
   async send(queue: EventsQueue, parcel: Parcel): Promise<Sent> {
     if (parcel.batches.length + parcel.reports.length === 0) return ok(true);
@@ -41,7 +46,7 @@ export class JoinedSends {
     const bytes = bytesOfParcel(parcel);
     const group = this.#group;
     if (group === undefined) return this.#lead(queue, parcel, bytes);
-    if (group.bytes + bytes > GROUP_BYTES_MAX) return sendParcel(queue, parcel);
+    if (group.bytes + bytes > GROUP_BYTES_MAX) return this.#send(queue, parcel);
     group.batches.push(...parcel.batches);
     group.reports.push(...parcel.reports);
     group.bytes += bytes;
@@ -69,7 +74,7 @@ export class JoinedSends {
 
   async #call(queue: EventsQueue, parcel: Parcel): Promise<Sent> {
     this.#isBusy = true;
-    const sent = await sendParcel(queue, parcel);
+    const sent = await this.#send(queue, parcel);
     this.#isBusy = false;
     this.#group?.turn.resolve();
     return sent;

@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000;
 export interface BoardSources {
   readonly shards: readonly ShardView[];
   readonly slices: readonly SliceView[];
+  /** Events that wait in spills: they were received, and no shard has counted them yet. */
+  readonly spilled?: number;
 }
 
 export interface BoardFrame {
@@ -31,7 +33,7 @@ export interface BoardFrame {
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** One board of what all sources told. In which order they stand, or answered, changes nothing. */
-export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame): Board {
+export function mergeBoard({ shards, slices, spilled = 0 }: BoardSources, frame: BoardFrame): Board {
   const { now, day, currency } = frame;
   const spans = spansOf(now, day);
   const minutes = mergeMinutes(shards, currency);
@@ -51,7 +53,7 @@ export function mergeBoard({ shards, slices }: BoardSources, frame: BoardFrame):
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
     minutes: minuteRows(minutes),
-    ledger: ledgerOf({ shards, slices }),
+    ledger: ledgerOf({ shards, slices, spilled }),
     shards: byName(shards.map((view) => shardRow(view, now))),
     slices: byName(slices.map(sliceRow)),
   };
@@ -114,7 +116,7 @@ function freshnessOf({ shards, slices }: BoardSources, frame: BoardFrame): Fresh
 }
 
 /** A slice is told of stock levels directly, so those facts are in its summary and not in a shard's. */
-export function ledgerOf({ shards, slices }: BoardSources): EventLedger {
+export function ledgerOf({ shards, slices, spilled = 0 }: BoardSources): EventLedger {
   const rejectedBy = new Map<string, number>();
   const facts = new Map<string, { readonly count: number; readonly lastAt: number }>();
   for (const { summary } of shards) {
@@ -129,12 +131,12 @@ export function ledgerOf({ shards, slices }: BoardSources): EventLedger {
   }
   const byText = (a: string, b: string): number => (a < b ? -1 : 1);
   return {
-    received: total(shards, ({ summary }) => summary?.ledger.received),
+    received: total(shards, ({ summary }) => summary?.ledger.received) + spilled,
     applied: total(shards, ({ summary }) => summary?.ledger.applied),
     duplicate: total(shards, ({ summary }) => summary?.ledger.duplicate),
     late: total(shards, ({ summary }) => summary?.ledger.late),
     rejected: [...rejectedBy.values()].reduce((sum, count) => sum + count, 0),
-    pending: total(shards, ({ summary }) => summary?.ledger.pending),
+    pending: total(shards, ({ summary }) => summary?.ledger.pending) + spilled,
     rejected_by: [...rejectedBy]
       .map(([reason, count]) => ({ reason, count }))
       .sort((a, b) => b.count - a.count || byText(a.reason, b.reason)),

@@ -58,6 +58,8 @@ export const AREAS: readonly Area[] = [
   { path: "flags", read: "flags:read", write: "flags:write" },
   { path: "metrics", read: "metrics:read", write: "*" },
   { path: "facts", read: "metrics:read", write: "*" },
+  { path: "pipeline", read: "metrics:read", write: "*" },
+  { path: "decisions", read: "metrics:read", write: "*" },
   { path: "recover", read: "*", write: "recovery:write" },
   { path: "audit", read: "audit:read", write: "*" },
   { path: "audit-log", read: "audit:read", write: "*" },

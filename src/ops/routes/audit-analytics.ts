@@ -10,14 +10,14 @@ export const analyticsAuditRoutes = new Hono<OpsBindings>();
 const OBJECTS_AT_ONCE = 16;
 
 analyticsAuditRoutes.get("/analytics", async (c) => {
-  const { EVENT_SHARD, PRODUCT_METRICS } = c.env;
-  const [shards, slices] = await Promise.all([
-    mapBounded(allShards(parseRouting(c.env.EVENT_SHARDS)), OBJECTS_AT_ONCE, (name) =>
-      callObject(() => EVENT_SHARD.getByName(name).audit()),
-    ),
+  const { EVENT_SHARD, EVENT_SPILL, PRODUCT_METRICS } = c.env;
+  const names = allShards(parseRouting(c.env.EVENT_SHARDS));
+  const [shards, spills, slices] = await Promise.all([
+    mapBounded(names, OBJECTS_AT_ONCE, (name) => callObject(() => EVENT_SHARD.getByName(name).audit())),
+    mapBounded(names, OBJECTS_AT_ONCE, (name) => callObject(() => EVENT_SPILL.getByName(name).state())),
     mapBounded(allSlices(parseSlices(c.env.PRODUCT_SLICES)), OBJECTS_AT_ONCE, (name) =>
       callObject(() => PRODUCT_METRICS.getByName(name).audit()),
     ),
   ]);
-  return c.json({ shards, slices });
+  return c.json({ shards, slices, spills: spills.map(({ shard, parts, events }) => ({ shard, parts, events })) });
 });

@@ -1,0 +1,64 @@
+import { useCallback } from "preact/hooks";
+import type { DecisionBody } from "../../src/domain/pipeline/view.ts";
+import type { Api } from "../access/api.ts";
+import { explained } from "../access/refusal.ts";
+import type { Format } from "../figures/format.ts";
+import { Icon, type IconName } from "../ui/icon.tsx";
+import { usePolled } from "./polled.ts";
+
+const SHOWN = 40;
+const ICONS: Readonly<Record<DecisionBody["tone"], IconName>> = { trouble: "critical", relief: "calm", note: "level" };
+
+interface DecisionsProps {
+  readonly api: Api;
+  readonly format: Format;
+}
+
+/** What the system decided by itself, as a log book is read: when, what, and why. */
+export function Decisions({ api, format }: DecisionsProps) {
+  const ask = useCallback(() => api.get<{ readonly data: readonly DecisionBody[] }>(`decisions?limit=${SHOWN}`), [api]);
+  const answer = usePolled(ask);
+  return (
+    <section class="panel decisions" aria-labelledby="decisions-title">
+      <header class="panel-head">
+        <h2 id="decisions-title">Decisions</h2>
+        <span class="faint">what was decided, and why</span>
+      </header>
+      {answer && !answer.ok && <p class="failed">{explained(answer.refusal)}</p>}
+      {answer?.ok && answer.value.data.length === 0 && <p class="soft">Nothing had to be decided yet.</p>}
+      {answer?.ok && (
+        <ol class="log-book">
+          {answer.value.data.map((decision) => (
+            <Line key={decision.id} decision={decision} format={format} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Line({
+  decision: { at, tone, text, subject, evidence },
+  format,
+}: {
+  readonly decision: DecisionBody;
+  readonly format: Format;
+}) {
+  const time = Date.parse(at);
+  const error = typeof evidence["error"] === "string" ? evidence["error"] : undefined;
+  return (
+    <li class={`log-line ${tone}`}>
+      <Icon name={ICONS[tone]} />
+      <div>
+        <p>{text}</p>
+        {error !== undefined && <p class="log-error">{error}</p>}
+        <p class="faint">
+          <time dateTime={at} title={format.date(time)}>
+            {format.timeWithSeconds(time)}
+          </time>{" "}
+          {subject}
+        </p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,13 @@
+import { WORK_TABLE } from "../work.ts";
+
+/** The log of decisions: rows are added and never changed, which the triggers see to. The state is one record of the key-value store. */
+export const PIPELINE_COORDINATOR_STEPS: readonly string[] = [
+  `CREATE TABLE decisions (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    entry TEXT NOT NULL CHECK (json_valid(entry))
+  ) STRICT;
+  CREATE TRIGGER decisions_stay BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'a decision is not changed'); END;
+  CREATE TRIGGER decisions_are_kept BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'a decision is not deleted'); END;
+  ${WORK_TABLE};`,
+];

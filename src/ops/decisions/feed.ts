@@ -1,0 +1,42 @@
+import type { DecisionBody } from "../../domain/pipeline/view.ts";
+import type { DecisionSource } from "./sources.ts";
+
+/** The number of the last line shown, per log: where each of them goes on. */
+export type FeedCursor = Readonly<Record<string, number>>;
+
+export interface FeedPage {
+  readonly data: readonly DecisionBody[];
+  readonly next: FeedCursor | null;
+}
+
+const numberOf = ({ id }: DecisionBody): number => Number(id.slice(id.lastIndexOf(":") + 1));
+
+/**
+ * The newest lines of all logs together. Each log is read from where the page before left it and keeps its own order, so nothing is shown twice and nothing
+ * is skipped, whatever the coordinators' clocks say.
+ */
+export async function feedPage(
+  sources: readonly DecisionSource[],
+  limit: number,
+  after: FeedCursor = {},
+): Promise<FeedPage> {
+  const logs = await Promise.all(
+    sources.map(async (source) => ({
+      name: source.name,
+      lines: [...(await source.list(limit + 1, after[source.name]))],
+    })),
+  );
+  const data: DecisionBody[] = [];
+  const cursor: Record<string, number> = { ...after };
+  while (data.length < limit) {
+    const newest = logs.reduce(
+      (best, each) => ((each.lines[0]?.at ?? "") > (best?.lines[0]?.at ?? "") ? each : best),
+      logs[0],
+    );
+    const line = newest?.lines.shift();
+    if (!newest || !line) break;
+    data.push(line);
+    cursor[newest.name] = numberOf(line);
+  }
+  return { data, next: logs.some(({ lines }) => lines.length > 0) ? cursor : null };
+}

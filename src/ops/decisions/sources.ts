@@ -1,0 +1,20 @@
+import { decisionBody, type DecisionBody } from "../../domain/pipeline/view.ts";
+import { PIPELINE } from "../../domain/pipeline/stages.ts";
+import { callObject } from "../../platform/object-call.ts";
+
+/** A log of decisions that some coordinator keeps: newest first, numbered by one, of those before a number. */
+export interface DecisionSource {
+  readonly name: string;
+  list(limit: number, before: number | undefined): Promise<readonly DecisionBody[]>;
+}
+
+/** Every log there is. One more is a line here. */
+export const decisionSources = (env: OpsEnv): readonly DecisionSource[] => [
+  {
+    name: "pipeline",
+    list: async (limit, before) => {
+      const decisions = await callObject(() => env.PIPELINE_COORDINATOR.getByName(PIPELINE).decisions(limit, before));
+      return decisions.map(decisionBody);
+    },
+  },
+];
