@@ -78,10 +78,11 @@ describe("a contest", () => {
     };
     const result = await hold({ yardstick, subject: slow, others: [] }, SECONDS);
     expect(result.subject.unit).toBe("events");
-    const perRound = result.subject.calls / ROUNDS;
-    const seconds = SECONDS + SETTLE_MS / 1_000;
-    expect(result.subject.perSecond.median / ((perRound * 10) / seconds)).toBeCloseTo(1, 0);
-    expect(result.subject.perSecond.high).toBeLessThan((result.subject.calls * 10) / SECONDS);
+    const { calls, perSecond } = result.subject;
+    // No round is shorter than its load and what it settles, and hardly one takes four times as long, however busy the machine is.
+    const shortest = SECONDS + SETTLE_MS / 1_000;
+    expect(perSecond.high).toBeLessThanOrEqual((calls * 10) / shortest);
+    expect(perSecond.high).toBeGreaterThan((calls * 10) / ROUNDS / (shortest * 4));
   });
 
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
