@@ -1,6 +1,7 @@
 import { decisionBody, type DecisionBody } from "../../domain/pipeline/view.ts";
 import { PIPELINE } from "../../domain/pipeline/stages.ts";
 import { callObject } from "../../platform/object-call.ts";
+import { flagSources } from "./flags.ts";
 
 /** A log of decisions that some coordinator keeps: newest first, numbered by one, of those before a number. */
 export interface DecisionSource {
@@ -17,4 +18,5 @@ export const decisionSources = (env: OpsEnv): readonly DecisionSource[] => [
       return decisions.map(decisionBody);
     },
   },
+  ...flagSources(env),
 ];
