@@ -82,7 +82,7 @@ it("stock 12 -> 4 in one second: one webhook, verified, and one row on the conso
   const board = await client.shows((shown) => rowOf(shown, sku).length > 0);
   const shownAfterMs = Date.now() - startedAt;
   expect(rowOf(board, sku)).toMatchObject([{ kind: "stock_low", severity: "warning", rule: "stock_low" }]);
-  expect(shownAfterMs).toBeLessThan(2_000);
+  expect(shownAfterMs).toBeLessThan(1_000);
   await until(
     async () => about(sku, "/once", secret),
     (events) => events.length > 0,
