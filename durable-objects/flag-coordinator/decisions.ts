@@ -1,54 +1,6 @@
 import sha256 from "fast-sha256";
-import type { TripRule } from "../../src/domain/guard/cusum.ts";
-import type { Effect, FlagState } from "../../src/domain/guard/flag.ts";
-import type { ErrorSample } from "../../src/domain/guard/report.ts";
+import type { ChainedDecision, Decision } from "../../src/domain/guard/decision.ts";
 import { hex } from "../../src/platform/hex.ts";
-
-export type DecisionKind =
-  | "started"
-  | "resumed"
-  | "promoted"
-  | "advanced"
-  | "approved"
-  | "waiting_for_person"
-  | "paused"
-  | "rolled_back"
-  | "killed"
-  | "rearmed"
-  | "rehearsal"
-  | "effect_observed";
-
-/** What was known when it was decided. */
-export interface DecisionEvidence {
-  readonly s: number;
-  readonly limit: number;
-  readonly run: number;
-  readonly runLimit: number;
-  readonly operations: number;
-  readonly errors: number;
-  /** The operations that so many errors would have needed at this rung; `null` when no number is enough. */
-  readonly needed: number | null;
-  readonly rule: TripRule | null;
-  /** The last of them, newest first. */
-  readonly samples: readonly ErrorSample[];
-  readonly effect: Effect | null;
-}
-
-export interface Decision {
-  readonly seq: number;
-  /** UTC ms. */
-  readonly at: number;
-  readonly kind: DecisionKind;
-  /** `guard`, `evidence`, `clock`, or whoever commanded it. */
-  readonly by: string;
-  readonly reason: string;
-  readonly from: FlagState;
-  readonly to: FlagState;
-  readonly share: { readonly from: number; readonly to: number };
-  readonly epoch: number;
-  readonly evidence: DecisionEvidence;
-}
-export type ChainedDecision = Decision & { readonly previous: string; readonly hash: string };
 
 /** What the first entry names as the one before it. */
 const GENESIS = "0".repeat(64);

@@ -16,12 +16,13 @@ import {
   obstacles,
   type Report,
 } from "../../src/domain/guard/report.ts";
+import type { FlagView, Series } from "../../src/domain/guard/view.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
-import type { DecisionPage, FlagCommand, FlagReply, FlagView, RehearsalCommand, Series } from "./commands.ts";
+import type { DecisionPage, FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
 import { DecisionLog } from "./decisions.ts";
 import { FLAG_COORDINATOR_STEPS } from "./schema.ts";
 import { FlagTable, SERIES_BUCKET_MS } from "./table.ts";

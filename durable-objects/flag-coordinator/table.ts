@@ -1,18 +1,7 @@
 import type { Flag } from "../../src/domain/guard/flag.ts";
 import type { ErrorSample } from "../../src/domain/guard/report.ts";
+import type { SeriesPoint } from "../../src/domain/guard/view.ts";
 import { exists } from "../migrate.ts";
-
-/** Sums of one bucket of time; `s` is the highest that the statistic was in it. */
-export interface SeriesPoint {
-  /** Begin of the bucket, UTC ms. */
-  readonly at: number;
-  readonly ok: number;
-  readonly err: number;
-  readonly safe: number;
-  readonly s: number;
-  /** In 1/10,000. */
-  readonly share: number;
-}
 
 export const SERIES_BUCKET_MS = 10_000;
 /** A day of buckets: what an engineer looks at on the morning after. */

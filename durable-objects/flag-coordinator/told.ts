@@ -1,9 +1,9 @@
 import { RUN_LIMIT, TRIP_AT, type TripRule } from "../../src/domain/guard/cusum.ts";
+import type { Decision, DecisionKind } from "../../src/domain/guard/decision.ts";
 import { operationsNeeded } from "../../src/domain/guard/evidence.ts";
 import { type AutomaticEvent, type Flag, liveShareOf } from "../../src/domain/guard/flag.ts";
 import { type ErrorSample, evidenceOf } from "../../src/domain/guard/report.ts";
 import type { FlagCommand } from "./commands.ts";
-import type { Decision, DecisionKind } from "./decisions.ts";
 
 /** What the log is to say of a move: what it was, who decided, and why. */
 export interface Told {

@@ -1,5 +1,5 @@
-import type { CommandType } from "../../durable-objects/flag-coordinator/commands.ts";
 import type { ErrorSample, Report } from "../../src/domain/guard/report.ts";
+import type { CommandType } from "../../src/domain/guard/view.ts";
 import { env } from "./objects.ts";
 
 let names = 0;

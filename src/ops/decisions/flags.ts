@@ -1,9 +1,9 @@
-import type { ChainedDecision, DecisionKind } from "../../../durable-objects/flag-coordinator/decisions.ts";
+import { decisionView } from "../../domain/guard/body.ts";
+import type { ChainedDecision, DecisionKind } from "../../domain/guard/decision.ts";
 import { featureFlags, PATH_FLAGS } from "../../domain/guard/definitions.ts";
 import type { DecisionBody } from "../../domain/pipeline/view.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { time } from "../context.ts";
-import { decisionView } from "../flag-view.ts";
 import type { DecisionSource } from "./sources.ts";
 
 const TONES: Readonly<Record<DecisionKind, DecisionBody["tone"]>> = {

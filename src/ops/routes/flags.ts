@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import type { CommandType, FlagReply } from "../../../durable-objects/flag-coordinator/commands.ts";
+import type { FlagReply } from "../../../durable-objects/flag-coordinator/commands.ts";
+import { decisionView, flagDetails, flagView, seriesView } from "../../domain/guard/body.ts";
 import {
   featureFlags,
   type FlagDefinition,
@@ -9,13 +10,13 @@ import {
   PATH_FLAGS,
 } from "../../domain/guard/definitions.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
+import { COMMANDS, type FlagDecisionsBody } from "../../domain/guard/view.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { bodyProblem, readJson } from "../../platform/http.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { mapBounded } from "../concurrency.ts";
 import { extraOf, type OpsBindings, type OpsContext, parameter, problem } from "../context.ts";
-import { decisionView, flagDetails, flagView, seriesView } from "../flag-view.ts";
 import { cursorOf, pageOf } from "../page.ts";
 
 /** Guarded flags: what they do, why, and a person's say in it. Every command wants a reason, which stands in the flag's own log. */
@@ -78,7 +79,7 @@ flagRoutes.get("/:key/guard", async (c) => {
   const flag = named(c);
   if (flag instanceof Response) return flag;
   const details = flagDetails(flag, isGuarded(c, flag), await view(c, flag));
-  return c.json({ key: flag.key, guard: "guard" in details ? details.guard : null, expected: details.expected });
+  return c.json({ key: flag.key, guard: details.guarded ? details.guard : null, expected: details.expected });
 });
 
 /** The log, newest first, and whether its chain is whole. */
@@ -90,14 +91,14 @@ flagRoutes.get("/:key/decisions", async (c) => {
   const { decisions, chain } = await callObject(() => objectOf(c, flag).decisions(page.limit + 1, page.after));
   const shown = decisions.slice(0, page.limit);
   const last = decisions.length > page.limit ? shown.at(-1) : undefined;
-  return c.json({
+  return c.json<FlagDecisionsBody>({
     data: shown.map(decisionView),
     next_cursor: last ? cursorOf(last.seq) : null,
     chain: { intact: chain.intact, first_broken: chain.firstBroken },
   });
 });
 
-for (const type of ["start", "advance", "approve", "pause", "kill", "rearm"] as const satisfies CommandType[]) {
+for (const type of COMMANDS) {
   flagRoutes.post(`/:key/${type}`, async (c) => {
     const flag = guarded(c);
     if (flag instanceof Response) return flag;

@@ -1,27 +1,49 @@
-import type { FlagView, Series } from "../../durable-objects/flag-coordinator/commands.ts";
-import type { ChainedDecision } from "../../durable-objects/flag-coordinator/decisions.ts";
-import type { Characteristic } from "../domain/guard/characteristic.ts";
-import { RUN_LIMIT, TRIP_AT } from "../domain/guard/cusum.ts";
-import { type FlagDefinition, firstRungOf } from "../domain/guard/definitions.ts";
-import { type Effect, liveShareOf, move, newFlag } from "../domain/guard/flag.ts";
-import { LADDER, rungName } from "../domain/guard/ladder.ts";
-import type { ErrorSample, Obstacle } from "../domain/guard/report.ts";
-import { time } from "./context.ts";
+import type { Characteristic } from "./characteristic.ts";
+import { RUN_LIMIT, TRIP_AT } from "./cusum.ts";
+import type { ChainedDecision } from "./decision.ts";
+import { type FlagDefinition, firstRungOf } from "./definitions.ts";
+import { type Effect, liveShareOf, move, newFlag } from "./flag.ts";
+import { LADDER, rungName } from "./ladder.ts";
+import type { ErrorSample, Obstacle } from "./report.ts";
+import {
+  COMMANDS,
+  type EffectBody,
+  type ExpectedBody,
+  type FlagBody,
+  type FlagDecisionBody,
+  type FlagDetails,
+  type FlagView,
+  type GuardedFlagBody,
+  type ObstacleBody,
+  type RungBody,
+  type SampleBody,
+  type Series,
+  type SeriesBody,
+  type UnguardedFlagBody,
+} from "./view.ts";
 
-/** What a person may do, each only in some states. */
-const COMMANDS = ["start", "advance", "approve", "pause", "kill", "rearm"] as const;
+const time = (ms: number): string => new Date(ms).toISOString();
 
 /** Shares are told in per cent: 0.01 steps. */
 const percent = (share: number): number => share / 100;
 
-/** A flag as the admin API shows it. `guarded`: whether there is anything to guard; a path without a monolith is at 100 % and stays there. */
-export function flagView(definition: FlagDefinition, isGuarded: boolean, view: FlagView | null) {
+/** A flag as the admin API shows it. `isGuarded`: whether there is anything to guard; a path without a monolith is at 100 % and stays there. */
+export const flagView = (definition: FlagDefinition, isGuarded: boolean, view: FlagView | null): FlagBody =>
+  isGuarded ? guardedView(definition, view) : unguardedView(definition);
+
+const unguardedView = ({ key, title, kind, variants }: FlagDefinition): UnguardedFlagBody => {
+  return { key, title, kind, variants, guarded: false, state: "unguarded", share_percent: 100, epoch: 0 };
+};
+
+function guardedView(definition: FlagDefinition, view: FlagView | null): GuardedFlagBody {
   const { key, title, kind, variants } = definition;
-  const head = { key, title, kind, variants, guarded: isGuarded };
-  if (!isGuarded) return { ...head, state: "unguarded", share_percent: 100, epoch: 0 };
   const flag = view?.flag ?? newFlag(key, firstRungOf(definition), 0);
   return {
-    ...head,
+    key,
+    title,
+    kind,
+    variants,
+    guarded: true,
     state: flag.state,
     share_percent: percent(liveShareOf(flag)),
     rung: rungName(flag.rung),
@@ -34,13 +56,14 @@ export function flagView(definition: FlagDefinition, isGuarded: boolean, view: F
 }
 
 /** The same with everything an operator decides by. */
-export function flagDetails(definition: FlagDefinition, isGuarded: boolean, view: FlagView | null) {
-  const head = flagView(definition, isGuarded, view);
-  if (!isGuarded)
-    return { ...head, commands: [], ladder: [], evidence: null, blocked_by: [], errors: [], expected: null };
+export function flagDetails(definition: FlagDefinition, isGuarded: boolean, view: FlagView | null): FlagDetails {
+  if (!isGuarded) {
+    const none = { commands: [], ladder: [], evidence: null, blocked_by: [], errors: [], expected: null };
+    return { ...unguardedView(definition), ...none };
+  }
   const flag = view?.flag ?? newFlag(definition.key, firstRungOf(definition), 0);
   return {
-    ...head,
+    ...guardedView(definition, view),
     commands: COMMANDS.filter((type) => move(flag, { type }, 0) !== undefined),
     ladder: ladderView(definition, view),
     evidence: view && {
@@ -54,7 +77,7 @@ export function flagDetails(definition: FlagDefinition, isGuarded: boolean, view
   };
 }
 
-function ladderView(definition: FlagDefinition, view: FlagView | null) {
+function ladderView(definition: FlagDefinition, view: FlagView | null): RungBody[] {
   const rungs =
     view?.rungs ??
     LADDER.flatMap((share, rung) =>
@@ -69,7 +92,7 @@ function ladderView(definition: FlagDefinition, view: FlagView | null) {
 }
 
 /** Why the next rung has not been reached, as data and as a sentence. */
-function obstacleView(obstacle: Obstacle) {
+function obstacleView(obstacle: Obstacle): ObstacleBody {
   switch (obstacle.kind) {
     case "operations": {
       const { have, need } = obstacle;
@@ -97,7 +120,7 @@ function obstacleView(obstacle: Obstacle) {
   }
 }
 
-function expectedView({ operationsPerSecond, falseAlarms, detection }: Characteristic) {
+function expectedView({ operationsPerSecond, falseAlarms, detection }: Characteristic): ExpectedBody {
   const rounded = (value: number): number => Number(value.toPrecision(3));
   return {
     operations_per_second: rounded(operationsPerSecond),
@@ -114,7 +137,7 @@ function expectedView({ operationsPerSecond, falseAlarms, detection }: Character
   };
 }
 
-const sampleView = ({ at, outcome, status, code, detail, requestId, latencyMs }: ErrorSample) => ({
+const sampleView = ({ at, outcome, status, code, detail, requestId, latencyMs }: ErrorSample): SampleBody => ({
   at: time(at),
   outcome,
   status,
@@ -124,7 +147,7 @@ const sampleView = ({ at, outcome, status, code, detail, requestId, latencyMs }:
   latency_ms: latencyMs,
 });
 
-const effectView = ({ since, strays, lastStrayAt, safe, verdict }: Effect) => ({
+const effectView = ({ since, strays, lastStrayAt, safe, verdict }: Effect): EffectBody => ({
   since: time(since),
   strays,
   last_stray_at: lastStrayAt === null ? null : time(lastStrayAt),
@@ -133,13 +156,13 @@ const effectView = ({ since, strays, lastStrayAt, safe, verdict }: Effect) => ({
   verdict,
 });
 
-export const seriesView = ({ bucketMs, limit, points }: Series) => ({
+export const seriesView = ({ bucketMs, limit, points }: Series): SeriesBody => ({
   bucket_seconds: bucketMs / 1_000,
   limit,
   points: points.map(({ at, share, ...rest }) => ({ at: time(at), ...rest, share_percent: percent(share) })),
 });
 
-export function decisionView({ at, share, evidence, ...rest }: ChainedDecision) {
+export function decisionView({ at, share, evidence, ...rest }: ChainedDecision): FlagDecisionBody {
   const { runLimit, samples, effect, ...figures } = evidence;
   return {
     ...rest,
