@@ -1,8 +1,18 @@
 import type { Refusal } from "./api.ts";
 
 /** What became of a change that was asked for: where there is nothing, that is about what was to be changed. */
-export const refusedChange = (refusal: Refusal): string =>
-  refusal.reason === "not_found" && refusal.detail !== "" ? refusal.detail : explained(refusal);
+export const refusedChange = (refusal: Refusal): string => partly(refusal, "This key may not do that");
+
+/** Why a part of the console has nothing to show, while the rest of it has. */
+export const refusedPanel = (refusal: Refusal): string => partly(refusal, "This key may not see this part");
+
+function partly(refusal: Refusal, lacks: string): string {
+  const { reason, detail, scope } = refusal;
+  if (reason === "not_found" && detail !== "") return detail;
+  if (reason === "missing_scope" && scope !== undefined)
+    return `${lacks}: it lacks the scope ${scope}. Ask for a key that has it.`;
+  return explained(refusal);
+}
 
 /** What went wrong and what to do about it, for whoever has just typed a key. */
 export function explained({ reason, detail, scope }: Refusal): string {

@@ -4,7 +4,7 @@ import type { Answer } from "../access/api.ts";
 const EVERY_MS = 2_000;
 
 /** An answer of the admin API, asked for again and again while it is on the screen and the tab is seen. `ask` has to stay the same. */
-export function usePolled<T>(ask: () => Promise<Answer<T>>): Answer<T> | null {
+export function usePolled<T>(ask: () => Promise<Answer<T>>, everyMs: number = EVERY_MS): Answer<T> | null {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   useEffect(() => {
     let isGone = false;
@@ -14,11 +14,11 @@ export function usePolled<T>(ask: () => Promise<Answer<T>>): Answer<T> | null {
       if (!isGone) setAnswer(next);
     };
     void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
+    const timer = setInterval(() => void look(), everyMs);
     return () => {
       isGone = true;
       clearInterval(timer);
     };
-  }, [ask]);
+  }, [ask, everyMs]);
   return answer;
 }

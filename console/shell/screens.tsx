@@ -11,6 +11,8 @@ import { Strip } from "../board/strip.tsx";
 import { Trending } from "../board/trending.tsx";
 import { Decisions } from "../pipeline/decisions.tsx";
 import { Flow } from "../pipeline/flow.tsx";
+import { RolloutLog } from "../rollout/log.tsx";
+import { Rollout } from "../rollout/rollout.tsx";
 
 /** What every panel is given. Panels draw from it and keep no copy. */
 export interface PanelProps {
@@ -20,6 +22,10 @@ export interface PanelProps {
   readonly format: Format;
   /** Whether this reader may acknowledge, mute and change rules. */
   readonly mayAlert: boolean;
+  /** Whether this reader may start, stop and take back what is guarded. */
+  readonly mayDecide: boolean;
+  /** The flag that the address names. */
+  readonly flag: string | null;
   readonly onOpenProduct: (sku: string) => void;
   readonly onOpenRules: () => void;
 }
@@ -88,6 +94,19 @@ export const SCREENS: readonly [Screen, ...Screen[]] = [
     rail: [AlertsRail],
     main: [({ api, format }) => <Flow api={api} format={format} />],
     side: [({ api, format }) => <Decisions api={api} format={format} />],
+    foot: [],
+  },
+  {
+    id: "rollout",
+    title: "Rollout",
+    top: [],
+    rail: [AlertsRail],
+    main: [
+      ({ api, link, format, flag, mayDecide }) => (
+        <Rollout api={api} format={format} aheadMs={link.aheadMs ?? 0} flag={flag} mayDecide={mayDecide} />
+      ),
+    ],
+    side: [({ api, format }) => <RolloutLog api={api} format={format} />],
     foot: [],
   },
 ];

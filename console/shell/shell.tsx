@@ -39,7 +39,9 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
     [screen],
   );
   const onOpenRules = useCallback(() => goTo({ screen: screen.id, open: { kind: "rules" } }), [screen]);
-  const mayAlert = session.scopes.some((scope) => scope === "*" || scope === "alerts:write");
+  const may = (wanted: string): boolean => session.scopes.some((scope) => scope === "*" || scope === wanted);
+  const [mayAlert, mayDecide] = [may("alerts:write"), may("flags:write")];
+  const flag = open?.kind === "flag" ? open.key : null;
   const onClose = useCallback(() => goTo({ screen: screen.id, open: null }), [screen]);
   useShortcuts();
   useTitle(view, format);
@@ -60,7 +62,10 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
       <Banner view={view} format={format} onRetry={connection.retryNow} />
       <main id="main" tabIndex={-1} class={`board ${view.phase}`} aria-busy={view.phase === "connecting"}>
         {board ? (
-          <Places screen={screen} props={{ board, link, api, format, mayAlert, onOpenProduct, onOpenRules }} />
+          <Places
+            screen={screen}
+            props={{ board, link, api, format, mayAlert, mayDecide, flag, onOpenProduct, onOpenRules }}
+          />
         ) : (
           <p class="connecting soft">Waiting for the board</p>
         )}

@@ -6,12 +6,14 @@ interface SheetProps {
   readonly title: string;
   readonly note?: string | undefined;
   readonly picture?: ComponentChildren;
+  /** A question stands in the middle, and is only as large as it has to be. */
+  readonly isQuestion?: boolean;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }
 
 /** Comes in from the side, over the board. A modal `dialog`: Escape, the way focus takes and what lies below are the browser's work. */
-export function Sheet({ title, note, picture, onClose, children }: SheetProps) {
+export function Sheet({ title, note, picture, isQuestion = false, onClose, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   // While the dialog is still in the document: effects of the other kind are undone after the next paint, and by then the focus is lost.
   useLayoutEffect(() => {
@@ -26,7 +28,7 @@ export function Sheet({ title, note, picture, onClose, children }: SheetProps) {
   return (
     <dialog
       ref={dialog}
-      class="sheet"
+      class={isQuestion ? "sheet small" : "sheet"}
       aria-labelledby="sheet-title"
       onCancel={(event) => {
         event.preventDefault();

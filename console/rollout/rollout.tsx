@@ -1,0 +1,105 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { FlagBody } from "../../src/domain/guard/view.ts";
+import type { Api } from "../access/api.ts";
+import { refusedPanel } from "../access/refusal.ts";
+import type { Format } from "../figures/format.ts";
+import { changesOf, percent, stateNameOf, toneOf } from "../figures/rollout.ts";
+import { usePolled } from "../pipeline/polled.ts";
+import { writeRoute } from "../shell/address.ts";
+import { Icon } from "../ui/icon.tsx";
+import { useStore } from "../ui/store.ts";
+import { flagOnView } from "./chosen.ts";
+import { Details } from "./details.tsx";
+
+const SCREEN = "rollout";
+const LIST_EVERY_MS = 4_000;
+
+interface RolloutProps {
+  readonly api: Api;
+  readonly format: Format;
+  readonly aheadMs: number;
+  /** The flag that the address names. */
+  readonly flag: string | null;
+  /** Whether this reader may start, stop and take back. */
+  readonly mayDecide: boolean;
+}
+
+/** The guarded flags, and all about one of them: how far it is, why no further, and a person's say in it. */
+export function Rollout({ api, format, aheadMs, flag, mayDecide }: RolloutProps) {
+  const ask = useCallback(() => api.get<{ readonly data: readonly FlagBody[] }>("flags"), [api]);
+  const answer = usePolled(ask, LIST_EVERY_MS);
+  const flags = answer?.ok ? answer.value.data : [];
+  const kept = useStore(flagOnView);
+  const chosen = flag ?? kept ?? (flags.find(({ guarded }) => guarded) ?? flags[0])?.key ?? null;
+  useEffect(() => flagOnView.set(chosen), [chosen]);
+  return (
+    <section class="panel rollout" aria-labelledby="rollout-title" tabIndex={0}>
+      <header class="panel-head">
+        <h2 id="rollout-title">Rollout</h2>
+        <span class="faint">who answers, and how far it is trusted</span>
+      </header>
+      {!answer && <p class="soft">Asking the coordinators</p>}
+      {answer && !answer.ok && <p class="failed">{refusedPanel(answer.refusal)}</p>}
+      {answer?.ok && (
+        <>
+          <ul class="flag-list" aria-label="Flags">
+            {flags.map((each) => (
+              <Entry key={each.key} flag={each} isChosen={each.key === chosen} />
+            ))}
+          </ul>
+          {chosen !== null && <Details key={chosen} flagKey={chosen} {...{ api, format, aheadMs, mayDecide }} />}
+        </>
+      )}
+      <Announcer flags={flags} />
+    </section>
+  );
+}
+
+function Entry({ flag, isChosen }: { readonly flag: FlagBody; readonly isChosen: boolean }) {
+  const { key, title, share_percent: share } = flag;
+  return (
+    <li>
+      <a
+        class="flag-entry"
+        href={writeRoute({ screen: SCREEN, open: { kind: "flag", key } })}
+        aria-current={isChosen ? "true" : undefined}
+      >
+        <span class="flag-name">{title || key}</span>
+        <span class={`flag-state ${toneOf(flag)}`}>
+          <Icon name={toneOf(flag)} />
+          {stateNameOf(flag)}
+        </span>
+        <span class="flag-figures soft">
+          <span class="figure">{percent(share)}</span>
+          {flag.guarded && (
+            <>
+              <span>epoch {flag.epoch}</span>
+              <span>
+                S {flag.guard.s} of {flag.guard.limit}
+              </span>
+            </>
+          )}
+        </span>
+        <span class="share-track" aria-hidden="true">
+          <span class="share-bar" style={{ inlineSize: percent(share).replace(" ", "") }} />
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** Says which flag moved, once, whichever is looked at. */
+function Announcer({ flags }: { readonly flags: readonly FlagBody[] }) {
+  const known = useRef(flags);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    const changes = changesOf(known.current, flags);
+    if (flags.length > 0) known.current = flags;
+    if (changes.length > 0) setSaid(changes.join(" "));
+  }, [flags]);
+  return (
+    <p class="unseen" aria-live="polite">
+      {said}
+    </p>
+  );
+}
