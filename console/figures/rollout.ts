@@ -176,6 +176,8 @@ export function decisionTitle({ kind, share_percent: { from, to }, evidence }: F
   }
 }
 
+const EFFECT_TONES = { effective: "relief", ineffective: "trouble", unproven: "note" } as const;
+
 export function decisionTone({
   kind,
   evidence,
@@ -187,7 +189,7 @@ export function decisionTone({
     case "promoted":
       return "relief";
     case "effect_observed":
-      return evidence.effect?.verdict === "effective" ? "relief" : "trouble";
+      return EFFECT_TONES[evidence.effect?.verdict ?? "unproven"];
     case "started":
     case "resumed":
     case "advanced":

@@ -72,7 +72,7 @@ function Facts({ flag, format }: { readonly flag: GuardedFlagDetails; readonly f
       </dl>
       {entered !== null && flag.epoch > 0 && (
         <p class="faint">
-          So since <time dateTime={entered}>{format.timeWithSeconds(Date.parse(entered))}</time>,{" "}
+          Since <time dateTime={entered}>{format.timeWithSeconds(Date.parse(entered))}</time>,{" "}
           {format.date(Date.parse(entered))}
         </p>
       )}

@@ -25,7 +25,7 @@ export function Errors({ errors, format }: ErrorsProps) {
         <Samples samples={errors.slice(0, SHOWN)} format={format} />
       )}
       {rest.length > 0 && (
-        <details class="more">
+        <details class="fold">
           <summary>{rest.length} more</summary>
           <Samples samples={rest} format={format} />
         </details>

@@ -55,7 +55,7 @@ interface PictureProps {
 
 function Picture({ drawing, series: { limit }, from, format }: PictureProps) {
   const { line, area, ticks, limitY, most, operations, errors } = drawing;
-  const said = `${format.count(errors)} errors in ${format.count(operations)} operations`;
+  const said = `errors: ${format.count(errors)} in ${format.count(operations)} operations`;
   return (
     <>
       <svg

@@ -7,6 +7,7 @@ import { Icon } from "../ui/icon.tsx";
 export function Ladder({ flag, format }: { readonly flag: GuardedFlagDetails; readonly format: Format }) {
   const { ladder, blocked_by: reasons, evidence } = flag;
   const next = nextRung(ladder);
+  const isStopped = reasons.some(({ reason }) => reason === "stopped");
   return (
     <section class="flag-part" aria-labelledby="ladder-title">
       <h4 id="ladder-title">Ladder</h4>
@@ -15,7 +16,8 @@ export function Ladder({ flag, format }: { readonly flag: GuardedFlagDetails; re
           <Rung key={rung.rung} rung={rung} />
         ))}
       </ol>
-      {next && reasons.length > 0 && (
+      {isStopped && <p>It is stopped, so it climbs no further.</p>}
+      {next && !isStopped && reasons.length > 0 && (
         <>
           <p>
             <strong>{next.rung}</strong> is not reached yet because

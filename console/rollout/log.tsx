@@ -85,7 +85,7 @@ function Line({ decision, format }: { readonly decision: FlagDecisionBody; reado
           {format.count(evidence.operations)} operations
         </p>
         {evidence.errors_seen.length > 0 && (
-          <details class="more">
+          <details class="fold">
             <summary>
               What failed<span class="unseen"> before entry {seq}</span>
             </summary>

@@ -5,7 +5,13 @@ export const CONSOLE: Page = {
   name: "console",
   root: "console",
   output: "public/ops",
-  sources: ["console", "src/domain/live.ts", "src/domain/alerts/metrics.ts", "src/domain/board/change.ts"],
+  sources: [
+    "console",
+    "src/domain/live.ts",
+    "src/domain/limits.ts",
+    "src/domain/alerts/metrics.ts",
+    "src/domain/board/change.ts",
+  ],
 };
 
 /** The demo shop at `/`. */
