@@ -34,6 +34,8 @@ export type JobHandlers = Record<string, (jobs: readonly Job[]) => Promise<JobRe
 const BACKOFF_BASE_MS = 1_000;
 const BACKOFF_MAX_MS = 5 * 60_000;
 const JOBS_PER_RUN = 100;
+/** What is put off waits so long for company, in ms. It is seen on the console, so it is well below the second that is promised there. */
+const GATHER_MS = 250;
 
 /**
  * What an object still has to do: timers, messages to send, steps of a saga. A row is written in the transaction of the change that
@@ -48,6 +50,9 @@ export class DueWork {
   readonly #askedAgain = new Set<string>();
   /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
   #armedAt: number | null | undefined;
+  /** What `runSoon` gathers, and the timer that ends it. */
+  readonly #soon = new Set<string>();
+  #gathering: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage, handlers: JobHandlers) {
     this.#storage = storage;
@@ -105,7 +110,20 @@ export class DueWork {
 
   /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */
   arm(): void {
+    this.#armAt(this.#earliest());
+  }
+
+  /**
+   * The same for rows that come and go often: an alarm that is set to an earlier time stays, because one that finds nothing to do now and then is
+   * cheaper than two that are moved with every row.
+   */
+  armLoosely(): void {
     const earliest = this.#earliest();
+    const isEarlyEnough = typeof this.#armedAt === "number" && earliest !== null && this.#armedAt <= earliest;
+    if (!isEarlyEnough) this.#armAt(earliest);
+  }
+
+  #armAt(earliest: number | null): void {
     if (earliest === this.#armedAt) return;
     this.#armedAt = earliest;
     // Not awaited: alarm writes join the transaction that is open, and the output gate waits for it.
@@ -117,6 +135,9 @@ export class DueWork {
    * Armed at its own time, an alarm would find it busy and fire again at once, over and over.
    */
   #earliest(): number | null {
+    if (this.#running.size === 0) {
+      return this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM work").one().at;
+    }
     const rows = this.#storage.sql.exec<{ id: string; at: number }>(
       "SELECT id, due_at AS at FROM work ORDER BY due_at LIMIT ?",
       this.#running.size + 1,
@@ -128,12 +149,32 @@ export class DueWork {
 
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
   async run(ids: readonly string[]): Promise<void> {
+    await this.#runJobs(this.#rows(ids));
+  }
+
+  #rows(ids: readonly string[]): JobRow[] {
     for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
-    await this.#runJobs(rows.toArray());
+    return rows.toArray();
+  }
+
+  /**
+   * Does them a little later, together with whatever else is put off until then: a queue takes one message and fifty in one call. The timer is
+   * only memory; should the object die first, the alarm finds the rows.
+   */
+  runSoon(ids: readonly string[]): void {
+    for (const id of ids) this.#soon.add(id);
+    this.#gathering ??= setTimeout(() => void this.#runGathered(), GATHER_MS);
+  }
+
+  async #runGathered(): Promise<void> {
+    this.#gathering = undefined;
+    const ids = [...this.#soon];
+    this.#soon.clear();
+    if (exists(this.#storage)) await this.#runJobs(this.#rows(ids), () => this.armLoosely());
   }
 
   /** The alarm's body: everything that is due, in bounded bites. */
@@ -149,7 +190,7 @@ export class DueWork {
   }
 
   /** What was run together is settled together: a commit costs more than a row, and a row that goes a little later may only be done again. */
-  async #runJobs(jobs: readonly Job[]): Promise<void> {
+  async #runJobs(jobs: readonly Job[], arm = (): void => this.arm()): Promise<void> {
     const idle = jobs.filter((job) => !this.#running.has(job.id));
     if (idle.length === 0) return;
     for (const job of idle) this.#running.add(job.id);
@@ -162,7 +203,7 @@ export class DueWork {
     if (!exists(this.#storage)) return;
     this.#storage.transactionSync(() => {
       for (const { together, result } of ended) for (const job of together) this.#settle(job, result);
-      this.arm();
+      arm();
     });
     const again = idle.flatMap(({ id }) => (this.#askedAgain.delete(id) ? [id] : []));
     if (again.length > 0) await this.run(again);

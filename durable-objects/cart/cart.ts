@@ -16,7 +16,7 @@ import { DURATION_MS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
-import { exists, migrate } from "../migrate.ts";
+import { erase, exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
@@ -112,7 +112,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
       if (now - cart.updatedAt >= Number(this.env.CART_IDLE_MS)) this.#watchIdle(now);
       return this.#reportAdded(reply.value, input.change, now);
     });
-    if (told) this.ctx.waitUntil(this.#work.run([told]));
+    if (told) this.#work.runSoon([told]);
     return fresh(reply);
   }
 
@@ -223,7 +223,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
     const cart = this.#table.load();
     if (!cart) return "done";
     if (now - cart.updatedAt >= DURATION_MS.cartExpiry) {
-      await this.ctx.storage.deleteAll();
+      await erase(this.ctx.storage);
       return "done";
     }
     const idleMs = Number(this.env.CART_IDLE_MS);
@@ -244,7 +244,7 @@ export class Cart extends DurableObject<ObjectsEnv> {
     const { quantity, quote } = change;
     const fact = { v: 1, type: "cart.added", cartId, visitorId, sku: quote.sku, quantity, at: now } as const;
     const row = this.#outbox.put("events", { ...fact, id: `cart.added:${cartId}:${version}` }, now);
-    this.#work.arm();
+    this.#work.armLoosely();
     return row;
   }
 

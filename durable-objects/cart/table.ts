@@ -1,22 +1,26 @@
 import type { Cart } from "../../src/domain/cart.ts";
 import { exists } from "../migrate.ts";
 
-/** The one row of a Cart object. */
+/** The one row of a Cart object. What was read is kept until it is written, never what was written: that may be rolled back. */
 export class CartTable {
   readonly #storage: DurableObjectStorage;
+  #read: Cart | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
   load(): Cart | undefined {
-    if (!exists(this.#storage)) return undefined;
+    if (!exists(this.#storage)) this.#read = undefined;
+    if (this.#read || !exists(this.#storage)) return this.#read;
     const [row] = this.#storage.sql.exec<{ doc: string }>("SELECT doc FROM cart").toArray();
     // SAFETY: rows are only written by `save`, which takes a Cart.
-    return row && (JSON.parse(row.doc) as Cart);
+    this.#read = row && (JSON.parse(row.doc) as Cart);
+    return this.#read;
   }
 
   save(cart: Cart): void {
+    this.#read = undefined;
     this.#storage.sql.exec(
       "INSERT OR REPLACE INTO cart (id, status, version, doc) VALUES (?, ?, ?, ?)",
       cart.id,

@@ -21,23 +21,27 @@ type LedgerRow = {
 };
 type HistoryRow = { version: number; cause: string; state: OrderState; at: number };
 
-/** Rows of one Order object, in the domain's words. */
+/** Rows of one Order object, in the domain's words. What was read is kept until it is written, never what was written: that may be rolled back. */
 export class OrderTable implements LedgerView {
   readonly #storage: DurableObjectStorage;
+  #read: Order | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
   load(): Order | undefined {
-    if (!exists(this.#storage)) return undefined;
+    if (!exists(this.#storage)) this.#read = undefined;
+    if (this.#read || !exists(this.#storage)) return this.#read;
     const [row] = this.#storage.sql.exec<{ doc: string }>('SELECT doc FROM "order"').toArray();
     // SAFETY: rows are only written by `save`, which takes an Order.
-    return row && (JSON.parse(row.doc) as Order);
+    this.#read = row && (JSON.parse(row.doc) as Order);
+    return this.#read;
   }
 
   /** The order and the reason why it looks like this now. */
   save(order: Order, cause: string): void {
+    this.#read = undefined;
     const { sql } = this.#storage;
     sql.exec(
       'INSERT OR REPLACE INTO "order" (id, state, version, captured, refunded, doc) VALUES (?, ?, ?, ?, ?, ?)',

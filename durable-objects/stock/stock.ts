@@ -149,7 +149,7 @@ export class Stock extends DurableObject<ObjectsEnv> {
       this.#table.saveReservation(orderId, reservation);
       if (level.seq !== before.seq) this.#save(level, now);
       if (reservation) this.#work.dueBy({ id: SWEEP, kind: SWEEP, dueAt: reservation.expiresAt }, now);
-      this.#work.arm();
+      this.#work.armLoosely();
     });
     if (level.seq !== before.seq) this.#publishSoon();
     return ok({ available: availableUnits(level) });
@@ -175,11 +175,14 @@ export class Stock extends DurableObject<ObjectsEnv> {
   /** An outbox of one row however many changes: only the newest level is worth telling. */
   #announce(now: number): void {
     this.#work.dueBy({ id: PUBLISH, kind: PUBLISH, dueAt: now + DURATION_MS.takeover }, now);
-    this.#work.arm();
+    this.#work.armLoosely();
   }
 
+  /** The level a little later, because in a rush the next one is already on its way; a warning at once. */
   #publishSoon(): void {
-    this.ctx.waitUntil(this.#work.run([PUBLISH, ...this.#told.splice(0)]));
+    this.#work.runSoon([PUBLISH]);
+    const told = this.#told.splice(0);
+    if (told.length > 0) this.ctx.waitUntil(this.#work.run(told));
   }
 
   /** Tells the newest level, again when it moved while a message was on its way: a rush of changes shares few messages. */

@@ -12,25 +12,32 @@ type LevelRow = {
 };
 type ReservationRow = { order_id: string; quantity: number; state: Reservation["state"]; expires_at: number };
 
-/** Rows of one Stock object, in the domain's words. */
+/** Rows of one Stock object, in the domain's words. What was read is kept until it is written, never what was written: that may be rolled back. */
 export class StockTable {
   readonly #sql: SqlStorage;
+  #read: LevelRow | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   level(): StockLevel | undefined {
-    const [row] = this.#sql.exec<LevelRow>("SELECT * FROM level").toArray();
+    const row = this.#row();
     return row && { ...pick(row), onHand: row.on_hand };
   }
 
   isLow(): boolean {
-    const [row] = this.#sql.exec<{ low: number }>("SELECT low FROM level").toArray();
+    const row = this.#row();
     return row ? row.low === 1 : LOW_AT_FIRST;
   }
 
+  #row(): LevelRow | undefined {
+    this.#read ??= this.#sql.exec<LevelRow>("SELECT * FROM level").toArray()[0];
+    return this.#read;
+  }
+
   saveLevel(level: StockLevel, low: boolean): void {
+    this.#read = undefined;
     this.#sql.exec(
       "INSERT OR REPLACE INTO level (sku, received, on_hand, sold, reserved, seq, low) VALUES (?, ?, ?, ?, ?, ?, ?)",
       level.sku,

@@ -4,7 +4,7 @@ import { wants } from "../../src/domain/notifications.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
 import { judgeTarget, type TargetPolicy, type TargetRefusal } from "../../src/domain/webhook-target.ts";
 import { log } from "../../src/platform/log.ts";
-import { exists, migrate } from "../migrate.ts";
+import { erase, exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork } from "../work.ts";
 import { DELIVER, Deliverer } from "./deliverer.ts";
@@ -156,7 +156,7 @@ export class WebhookEndpoint extends DurableObject<ObjectsEnv> {
   /** With everything it knew, secrets and log included. Answers whether there was one. */
   async remove(): Promise<boolean> {
     if (!this.#load()) return false;
-    await this.ctx.storage.deleteAll();
+    await erase(this.ctx.storage);
     return true;
   }
 

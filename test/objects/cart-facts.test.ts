@@ -11,15 +11,23 @@ const add = (quantity: number): CartChange => ({ type: "add_line", quote, quanti
 /** A cart whose queue is written down, and can be made to refuse. */
 function withCart(
   vars: Partial<ObjectsEnv>,
-  test: (cart: Cart, told: { readonly id: string }[], queue: { works: boolean }) => Promise<void>,
+  test: (
+    cart: Cart,
+    told: { readonly id: string }[],
+    queue: { works: boolean; refused: number },
+    work: () => string[],
+  ) => Promise<void>,
 ): Promise<void> {
   const id = newId("cart");
   return runInDurableObject(env.CART.getByName(id), async (_own, state) => {
     const told: { readonly id: string }[] = [];
-    const queue = { works: true };
+    const queue = { works: true, refused: 0 };
     const producer = {
       sendBatch: async (messages: Iterable<{ body: { id: string } }>) => {
-        if (!queue.works) throw new Error("Queue is overloaded. Please back off.");
+        if (!queue.works) {
+          queue.refused += 1;
+          throw new Error("Queue is overloaded. Please back off.");
+        }
         for (const { body } of messages) told.push(body);
       },
     };
@@ -27,7 +35,12 @@ function withCart(
     const bindings = { ...env, EVENTS_QUEUE: producer, ...vars } as unknown as ObjectsEnv;
     const cart = new Cart(state, bindings);
     await cart.create({ id, currency: "USD", visitorId: "anonymous-1" });
-    await test(cart, told, queue);
+    const work = (): string[] =>
+      state.storage.sql
+        .exec<{ kind: string }>("SELECT kind FROM work")
+        .toArray()
+        .map(({ kind }) => kind);
+    await test(cart, told, queue, work);
     await state.storage.deleteAlarm();
   });
 }
@@ -52,13 +65,29 @@ it("keeps what the queue did not take, and tells it by the alarm", () =>
   withCart({}, async (cart, told, queue) => {
     queue.works = false;
     await cart.change({ change: add(1) });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(queue.refused).toBe(1));
     expect(told).toHaveLength(0);
     queue.works = true;
     vi.setSystemTime(Date.now() + 60_000);
     await cart.alarm();
     vi.useRealTimers();
     expect(told).toMatchObject([{ type: "cart.added", quantity: 1 }]);
+  }));
+
+it("adds of one moment share a message call", () =>
+  withCart({}, async (cart, told, queue) => {
+    queue.works = false;
+    await Promise.all([
+      cart.change({ change: add(1) }),
+      cart.change({ change: add(2) }),
+      cart.change({ change: add(3) }),
+    ]);
+    await vi.waitFor(() => expect(queue.refused).toBe(1));
+    queue.works = true;
+    vi.setSystemTime(Date.now() + 60_000);
+    await cart.alarm();
+    vi.useRealTimers();
+    expect(told.map(({ id }) => id.split(":").at(-1)).toSorted()).toEqual(["2", "3", "4"]);
   }));
 
 it("a dry copy of a cart tells nobody anything", () =>
@@ -72,8 +101,7 @@ it("a dry copy of a cart tells nobody anything", () =>
   }));
 
 it("does not pay for telling what the shop counts by the browser's word", () =>
-  withCart({ CART_FACTS: "client" }, async (cart, told) => {
+  withCart({ CART_FACTS: "client" }, async (cart, _told, _queue, work) => {
     await cart.change({ change: add(1) });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(told).toEqual([]);
+    expect(work()).toEqual(["idle"]);
   }));

@@ -137,6 +137,35 @@ it("whoever asks for a row while it is being done does not wait for the alarm", 
     expect(rows()).toEqual([]);
   }));
 
+it("what is put off shares one call to the queue, and leaves nothing behind", () =>
+  withOutbox(["refuse"], async ({ work, outbox, taken, rows }) => {
+    for (const n of [1, 2, 3]) work.runSoon([outbox.put("orders", message(n), Date.now())]);
+    // The one call that is refused was for all three: had each been sent by itself, two would have got through.
+    await vi.waitFor(() => expect(rows().map(({ attempts }) => attempts)).toEqual([1, 1, 1]));
+    expect(taken).toEqual([]);
+    work.runSoon(rows().map(({ id }) => id));
+    await vi.waitFor(() => expect(taken.map(({ id }) => id)).toEqual(["m1", "m2", "m3"]));
+    expect(rows()).toEqual([]);
+  }));
+
+it("an alarm that is early enough stays where it is while rows come and go, and one that is too late is moved", () =>
+  withOutbox([], async ({ work, outbox, rows, storage }) => {
+    const now = Date.now();
+    work.put({ id: "timer", kind: "timer", dueAt: now + 60_000 }, now);
+    work.arm();
+    outbox.put("orders", message(1), now);
+    work.armLoosely();
+    const first = await storage.getAlarm();
+    expect(first).toBe(rows().find(({ id }) => id !== "timer")?.due_at);
+    await work.run([outbox.put("orders", message(1), now + 1_000)]);
+    outbox.put("orders", message(2), now + 2_000);
+    work.armLoosely();
+    expect(await storage.getAlarm()).toBeLessThanOrEqual(now + 2_000 + 5_000);
+    work.put({ id: "sooner", kind: "timer", dueAt: now + 10 }, now);
+    work.armLoosely();
+    expect(await storage.getAlarm()).toBe(now + 10);
+  }));
+
 it("every prefix of every object's migration steps leads to the same schema", async () => {
   const each = [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS];
   for (const steps of [...each, EVENT_SHARD_STEPS, PRODUCT_METRICS_STEPS]) {
