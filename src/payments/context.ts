@@ -44,12 +44,23 @@ const PSP_ACCOUNT = "stripe";
  */
 const CALLS_IN_FLIGHT = 5;
 
+/** Of this isolate, by its environment, which never changes: a client is some hundred objects, and a webhook hardly needs one of them. */
+const clients = new WeakMap<PaymentsEnv, Pick<PaymentContext, "settings" | "stripe">>();
+
+function clientOf(env: PaymentsEnv): Pick<PaymentContext, "settings" | "stripe"> {
+  const known = clients.get(env);
+  if (known) return known;
+  const settings = readSettings(env);
+  const made = { settings, stripe: stripeClient(settings) };
+  clients.set(env, made);
+  return made;
+}
+
 /**
  * `calls` is how many Stripe calls are expected, so that their slots are taken together; `sight` what a batch tells of the queue that it came
  * from. The throttle is told once per batch: repeats within it are not the queue moving.
  */
 export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSight): PaymentContext {
-  const settings = readSettings(env);
   let untold = sight;
   const throttle = {
     take: (n: number) => {
@@ -60,8 +71,7 @@ export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSig
     backOff: (ms: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).backOff(ms)),
   };
   return {
-    settings,
-    stripe: stripeClient(settings),
+    ...clientOf(env),
     slots: new SlotPool(throttle, calls, Date.now),
     lanes: new CallLanes(CALLS_IN_FLIGHT),
     calls: new CallNotes(env.PSP_POINTS),
