@@ -85,6 +85,9 @@ describe("queues", () => {
         ]),
       ),
     );
+    // Behind a dead-letter queue there is nothing: what runs out of retries there is gone.
+    const last = consumers.filter(({ own }) => own.queue.endsWith("-dead")).map(({ own }) => own.max_retries);
+    expect(new Set(last)).toEqual(new Set([100]));
     const keepers = consumers.filter(({ own }) => own.queue.endsWith("-dead")).map(({ name }) => name);
     expect(new Set(keepers)).toEqual(new Set(["ops"]));
   });
