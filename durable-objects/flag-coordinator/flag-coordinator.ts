@@ -26,6 +26,7 @@ import type { DecisionPage, FlagCommand, FlagReply, RehearsalCommand } from "./c
 import { DecisionLog } from "./decisions.ts";
 import { FLAG_COORDINATOR_STEPS } from "./schema.ts";
 import { FlagTable, SERIES_BUCKET_MS } from "./table.ts";
+import { tellHandlers, tellOf } from "./tell.ts";
 import { decisionOf, KIND_OF_COMMAND, type Told, toldOf } from "./told.ts";
 
 const CLIMB = "climb";
@@ -54,6 +55,7 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     this.#work = new DueWork(ctx.storage, {
       [CLIMB]: () => this.#onClimb(Date.now()),
       [EFFECT]: () => this.#onEffect(Date.now()),
+      ...tellHandlers(env),
     });
     if (exists(ctx.storage)) migrate(ctx.storage, FLAG_COORDINATOR_STEPS);
   }
@@ -184,14 +186,17 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     this.#savedAt = now;
   }
 
-  /** The decision, its entry in the log and what follows from it: one transaction. */
+  /** The decision, its entry in the log, what the alerts have to hear of it and what follows from it: one transaction. */
   #commit(from: Flag, to: Flag, told: Told, now: number, errors: Report["errors"] = [], epoch?: number): void {
-    this.ctx.storage.transactionSync(() => {
+    const news = this.ctx.storage.transactionSync(() => {
       this.#save(to, now, errors, epoch);
       this.#log.append(decisionOf(from, to, told, now, this.#table.samples(LIMITS.decisionSamples)));
+      const rows = tellOf(this.#work, from, to, now);
       this.#plan(to, now);
+      return rows;
     });
     this.#flag = to;
+    if (news.length > 0) this.ctx.waitUntil(this.#work.run(news));
     const level = told.kind === "rolled_back" || told.kind === "killed" ? "error" : "info";
     const { key, state, epoch: now_epoch } = to;
     log(level, "flag_decision", {

@@ -107,6 +107,17 @@ describe("alerts on the board", () => {
     ]);
   });
 
+  test("a rollback names the path, and says what is to be done", () => {
+    const rolledBack = record({
+      subject: { kind: "flag", key: "checkout.write", name: "checkout.write" },
+      value: 1,
+      rule: { id: "rollback", metric: "flag.rolled_back", comparator: "above", threshold: 0, clear: 0 },
+    });
+    expect(boardAlerts([rolledBack], [])).toMatchObject([
+      { kind: "metric", title: "checkout.write was rolled back", detail: expect.stringContaining("rearms") },
+    ]);
+  });
+
   test("what nobody has seen comes first, then the worse, and muted last", () => {
     const shop = { subject: { kind: "shop", key: "", name: "" } as const, value: 0.42 };
     const metric = { metric: "conversion.against_yesterday", threshold: 0.5 } as const;

@@ -51,6 +51,10 @@ function wordsOf(
   low: LowStock | undefined,
 ): Pick<BoardAlert, "kind" | "title" | "detail"> {
   const { unit } = METRICS[rule.metric];
+  if (rule.metric === "flag.rolled_back") {
+    const detail = "Everything goes the safe way until somebody rearms it";
+    return { kind: "metric", title: `${subject.key} was rolled back`, detail };
+  }
   if (rule.metric !== "stock.available" || subject.kind !== "product") {
     const title = subject.kind === "shop" ? rule.name : `${subject.name || subject.key}: ${rule.name}`;
     return {
