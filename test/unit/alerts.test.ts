@@ -94,10 +94,9 @@ describe("rules", () => {
   });
 
   test("a rollback is watched flag by flag, and no product's metric is", () => {
-    const rollback = DEFAULT_RULES["rollback"] as AlertRule;
-    expect(alertRuleSchema.safeParse({ ...rollback, scope: { kind: "shop" } }).error?.issues).toMatchObject([
-      { path: ["scope", "kind"], message: "must be each_flag for flag.rolled_back" },
-    ]);
+    expect(
+      alertRuleSchema.safeParse({ ...DEFAULT_RULES["rollback"], scope: { kind: "shop" } }).error?.issues,
+    ).toMatchObject([{ path: ["scope", "kind"], message: "must be each_flag for flag.rolled_back" }]);
     expect(alertRuleSchema.safeParse(rule({ scope: { kind: "each_flag" } })).error?.issues).toMatchObject([
       { message: "must be each_product or product or category for stock.available" },
     ]);

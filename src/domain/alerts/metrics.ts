@@ -25,6 +25,8 @@ export const METRICS = {
   "dead_letters.count": { of: "shop", unit: "messages" },
   /** How long a charge waits for its turn at the payment provider. */
   "payments.wait": { of: "shop", unit: "s" },
+  /** Calls that failed per call, of the stage of the pipeline that fails most, in the last one to two minutes. Absent below twenty calls. */
+  "stages.error_share": { of: "shop", unit: "ratio" },
   /** 1 from the moment in which the guard took a path back until a person rearms or kills it, else 0. Told in the decision itself. */
   "flag.rolled_back": { of: "flag", unit: "rollbacks" },
 } as const satisfies Record<string, { readonly of: "product" | "shop" | "flag"; readonly unit: string }>;
