@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
+import type { Decision } from "../../src/domain/guard/decision.ts";
 import { operationsNeeded } from "../../src/domain/guard/evidence.ts";
 import { type AutomaticEvent, type Flag, liveShareOf, move, newFlag } from "../../src/domain/guard/flag.ts";
 import { LADDER } from "../../src/domain/guard/ladder.ts";
@@ -20,10 +22,10 @@ import type { FlagView, Series } from "../../src/domain/guard/view.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { DecisionLog } from "../decision-log.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
-import type { DecisionPage, FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
-import { DecisionLog } from "./decisions.ts";
+import type { FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
 import { FLAG_COORDINATOR_STEPS } from "./schema.ts";
 import { FlagTable, SERIES_BUCKET_MS } from "./table.ts";
 import { tellHandlers, tellOf } from "./tell.ts";
@@ -41,7 +43,7 @@ const HOUR_MS = 3_600_000;
  */
 export class FlagCoordinator extends DurableObject<ObjectsEnv> {
   readonly #table: FlagTable;
-  readonly #log: DecisionLog;
+  readonly #log: DecisionLog<Decision>;
   readonly #work: DueWork;
   /** The row, with the successes that are not written yet. */
   #flag: Flag | undefined;
@@ -145,10 +147,8 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     return { bucketMs: SERIES_BUCKET_MS, limit: TRIP_AT, points };
   }
 
-  decisions(limit: number, before?: number): DecisionPage {
-    if (!exists(this.ctx.storage)) return { decisions: [], chain: { intact: true, firstBroken: null } };
-    const firstBroken = this.#log.firstBroken();
-    return { decisions: this.#log.list(limit, before), chain: { intact: firstBroken === null, firstBroken } };
+  decisions(limit: number, before?: number): DecisionPage<Decision> {
+    return exists(this.ctx.storage) ? this.#log.page(limit, before) : EMPTY_PAGE;
   }
 
   override async alarm(): Promise<void> {

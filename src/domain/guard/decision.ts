@@ -1,3 +1,4 @@
+import type { Chained } from "../chain.ts";
 import type { TripRule } from "./cusum.ts";
 import type { Effect, FlagState } from "./flag.ts";
 import type { ErrorSample } from "./report.ts";
@@ -33,7 +34,6 @@ export interface DecisionEvidence {
 }
 
 export interface Decision {
-  readonly seq: number;
   /** UTC ms. */
   readonly at: number;
   readonly kind: DecisionKind;
@@ -46,4 +46,4 @@ export interface Decision {
   readonly epoch: number;
   readonly evidence: DecisionEvidence;
 }
-export type ChainedDecision = Decision & { readonly previous: string; readonly hash: string };
+export type ChainedDecision = Chained<Decision>;

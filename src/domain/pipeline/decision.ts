@@ -1,3 +1,4 @@
+import type { Chained } from "../chain.ts";
 import type { TripRule } from "./breaker.ts";
 import type { Lane, Route, Stage } from "./stages.ts";
 
@@ -28,7 +29,7 @@ export interface DecisionEvidence {
   readonly events?: number;
 }
 
-export type StoredDecision = PipelineDecision & { readonly seq: number };
+export type StoredDecision = Chained<PipelineDecision>;
 
 const WORK: Readonly<Record<Stage, string>> = {
   ingest: "the events queue",
