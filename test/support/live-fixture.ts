@@ -143,7 +143,9 @@ class LiveFixture {
     return action ? { status: 204 } : { status: 404, body: problem(404, "not_found") };
   }
 
+  /** A frozen board keeps connections, and answers pings on them, but has no frame for anybody: neither for new ones nor for those that ask. */
   #sendSnapshot(socket: ServerSocket): void {
+    if (this.#isFrozen) return;
     const [epoch, seq, board] = [this.#epoch, this.#seq, this.#board];
     socket.send(JSON.stringify({ type: "snapshot", epoch, seq, sent_at: Date.now(), board } satisfies LiveFrame));
   }
