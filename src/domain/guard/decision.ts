@@ -3,19 +3,22 @@ import type { TripRule } from "./cusum.ts";
 import type { Effect, FlagState } from "./flag.ts";
 import type { ErrorSample } from "./report.ts";
 
-export type DecisionKind =
-  | "started"
-  | "resumed"
-  | "promoted"
-  | "advanced"
-  | "approved"
-  | "waiting_for_person"
-  | "paused"
-  | "rolled_back"
-  | "killed"
-  | "rearmed"
-  | "rehearsal"
-  | "effect_observed";
+/** docs/operations.md says of each what to do; a test compares the two. */
+export const DECISION_KINDS = [
+  "started",
+  "resumed",
+  "promoted",
+  "advanced",
+  "approved",
+  "waiting_for_person",
+  "paused",
+  "rolled_back",
+  "killed",
+  "rearmed",
+  "rehearsal",
+  "effect_observed",
+] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** What was known when it was decided. */
 export interface DecisionEvidence {
