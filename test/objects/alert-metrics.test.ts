@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LiveBoard } from "../../durable-objects/live-board/live-board.ts";
 import { PaymentThrottle } from "../../durable-objects/payment-throttle/payment-throttle.ts";
 import { ProductMetrics } from "../../durable-objects/product-metrics/product-metrics.ts";
@@ -7,7 +7,7 @@ import { type AlertRule, alertRuleSchema } from "../../src/domain/alerts/rule.ts
 import { allSlices, parseSlices } from "../../src/domain/events/routing.ts";
 import { LaneTally } from "../../src/domain/pipeline/report.ts";
 import { PIPELINE } from "../../src/domain/pipeline/stages.ts";
-import { type NotificationsMessage, notificationsMessageSchema } from "../../src/domain/notifications.ts";
+import { toldOf } from "../support/objects-alerts.ts";
 import { env, newId, runDueWork } from "../support/objects.ts";
 import { atQuarter, keysOf, report } from "../support/objects-flags.ts";
 
@@ -19,17 +19,6 @@ const book = () => env.ALERT_BOOK.getByName("shop");
 const [firstName = "", secondName = ""] = allSlices(parseSlices(env.PRODUCT_SLICES));
 const first = () => env.PRODUCT_METRICS.getByName(firstName);
 const second = () => env.PRODUCT_METRICS.getByName(secondName);
-let sent: NotificationsMessage[];
-beforeEach(() => {
-  sent = [];
-  vi.spyOn(Object.getPrototypeOf(env.NOTIFICATIONS_QUEUE) as Queue, "sendBatch").mockImplementation(
-    async (messages) => {
-      for (const { body } of messages) sent.push(notificationsMessageSchema.parse(body));
-      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
-    },
-  );
-});
-afterEach(() => void vi.restoreAllMocks());
 
 const ruleOf = (metric: AlertMetric, over: Partial<AlertRule>): AlertRule =>
   alertRuleSchema.parse({ name: metric, metric, comparator: "above", severity: "info", ...over });
@@ -138,10 +127,7 @@ describe("a rule about a category", () => {
   const facts = (sku: string, category = "lips") =>
     ({ sku, name: sku, category, brand: "", image: "", lookUp: "found" }) as const;
   const level = (sku: string, onHand: number, seq: number) => ({ sku, onHand, reserved: 0, seq, at: Date.now() });
-  const told = () =>
-    sent.flatMap((message) =>
-      "alert" in message && message.alert.rule.id === "lips" ? [`${message.type} ${message.alert.value}`] : [],
-    );
+  const said = () => toldOf("lips").map(({ type, alert }) => `${type} ${alert.value}`);
 
   it("sums its products over all slices, fires once, says which category, and is over when the sum is back", async () => {
     vi.spyOn(LiveBoard.prototype, "figures").mockResolvedValue(null);
@@ -157,7 +143,7 @@ describe("a rule about a category", () => {
     await look();
     await look();
     expect(await inForce("lips")).toMatchObject([{ subject: { kind: "category", key: "lips" }, value: 9 }]);
-    await vi.waitFor(() => expect(told()).toEqual(["alert.fired 9"]));
+    await vi.waitFor(() => expect(said()).toEqual(["alert.fired 9"]));
     // One that is away is not one that has nothing: the rest of the sum says nothing.
     const away = vi.spyOn(ProductMetrics.prototype, "category").mockImplementationOnce(() => {
       throw new Error("restarting");
@@ -169,7 +155,7 @@ describe("a rule about a category", () => {
     away.mockRestore();
     await look();
     expect(await inForce("lips")).toEqual([]);
-    await vi.waitFor(() => expect(told()).toEqual(["alert.fired 9", "alert.cleared 30"]));
+    await vi.waitFor(() => expect(said()).toEqual(["alert.fired 9", "alert.cleared 30"]));
   });
 
   it("ends with its rule, and one that names a product metric only is taken", async () => {

@@ -1,10 +1,10 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { AlertBook } from "../../durable-objects/alert-book/alert-book.ts";
 import { DEFAULT_RULES } from "../../src/domain/alerts/defaults.ts";
 import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
 import type { AlertRule } from "../../src/domain/alerts/rule.ts";
-import { type NotificationsMessage, notificationsMessageSchema } from "../../src/domain/notifications.ts";
+import { toldOf } from "../support/objects-alerts.ts";
 import { Watcher } from "../support/objects-board.ts";
 import { env, runDueWork, workOf } from "../support/objects.ts";
 import { atQuarter, command, type Coordinator, keysOf, newCoordinator, report } from "../support/objects-flags.ts";
@@ -14,28 +14,13 @@ import { atQuarter, command, type Coordinator, keysOf, newCoordinator, report } 
  * hears of because the book was restarting (pitfall 21), one that is told with every report that comes after it, an end that is told before its beginning.
  */
 const book = () => env.ALERT_BOOK.getByName("shop");
-let sent: NotificationsMessage[];
-beforeEach(() => {
-  sent = [];
-  vi.spyOn(Object.getPrototypeOf(env.NOTIFICATIONS_QUEUE) as Queue, "sendBatch").mockImplementation(
-    async (messages) => {
-      // What the consumer would refuse is not told to anybody.
-      for (const { body } of messages) sent.push(notificationsMessageSchema.parse(body));
-      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
-    },
-  );
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.useRealTimers());
 
 const rollBack = async ({ object }: Coordinator, epoch = 1, prefix = "op") =>
   object().report(report(epoch, 0, keysOf(5, prefix)));
 const of = async ({ key }: Coordinator) => (await book().inForce()).filter(({ subject }) => subject.key === key);
-const toldOf = ({ key }: Coordinator) =>
-  sent.flatMap((message) => ("alert" in message && message.alert.subject.key === key ? [message.type] : []));
-const isTold = (flag: Coordinator, ...types: string[]) => vi.waitFor(() => expect(toldOf(flag)).toEqual(types));
+const typesOf = ({ key }: Coordinator) => toldOf(key).map(({ type }) => type);
+const isTold = (flag: Coordinator, ...types: string[]) => vi.waitFor(() => expect(typesOf(flag)).toEqual(types));
 
 it("one rollback is one critical alert, on the board and for other systems, until a person rearms", async () => {
   const flag = await atQuarter();
@@ -51,7 +36,7 @@ it("one rollback is one critical alert, on the board and for other systems, unti
   await flag.object().report(report(2, 0, [], { safe: 9 }));
   await evictDurableObject(flag.object());
   await runDueWork(flag.object());
-  expect(toldOf(flag)).toEqual(["alert.fired"]);
+  expect(typesOf(flag)).toEqual(["alert.fired"]);
   await command(flag, "rearm");
   await isTold(flag, "alert.fired", "alert.cleared");
   expect(await of(flag)).toEqual([]);
@@ -95,7 +80,7 @@ it("a rollback that was rearmed before the book heard of it has been one: its be
   spy.mockRestore();
   await runDueWork(flag.object());
   // A queue does not promise an order.
-  await vi.waitFor(() => expect(toldOf(flag).toSorted()).toEqual(["alert.cleared", "alert.fired"]));
+  await vi.waitFor(() => expect(typesOf(flag).toSorted()).toEqual(["alert.cleared", "alert.fired"]));
   expect(await of(flag)).toEqual([]);
 });
 
@@ -105,8 +90,7 @@ it("what is told again, or late, changes nothing", async () => {
   await book().takeFlags([news(7, true)]);
   await book().takeFlags([news(7, true), news(8, false)]);
   await book().takeFlags([news(7, true), news(8, false)]);
-  const told = () => sent.flatMap((message) => ("alert" in message ? [message.type] : []));
-  await vi.waitFor(() => expect(told()).toEqual(["alert.fired", "alert.cleared"]));
+  await vi.waitFor(() => expect(toldOf(key).map(({ type }) => type)).toEqual(["alert.fired", "alert.cleared"]));
 });
 
 it("what a person kills is no alert, and ends the one that there is", async () => {
@@ -117,7 +101,7 @@ it("what a person kills is no alert, and ends the one that there is", async () =
   await rollBack(other);
   await command(other, "kill");
   await isTold(other, "alert.fired", "alert.cleared");
-  expect(toldOf(flag)).toEqual([]);
+  expect(typesOf(flag)).toEqual([]);
 });
 
 it("a rule that is turned off ends it, and turned on finds what is still rolled back", async () => {
