@@ -4,6 +4,7 @@ import { AlertBook } from "../../durable-objects/alert-book/alert-book.ts";
 import { DEFAULT_RULES } from "../../src/domain/alerts/defaults.ts";
 import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
 import type { AlertRule } from "../../src/domain/alerts/rule.ts";
+import { eventOf } from "../../src/ops/webhooks/event.ts";
 import { toldOf } from "../support/objects-alerts.ts";
 import { Watcher } from "../support/objects-board.ts";
 import { env, runDueWork, workOf } from "../support/objects.ts";
@@ -27,6 +28,9 @@ it("one rollback is one critical alert, on the board and for other systems, unti
   const watcher = await Watcher.open(env.LIVE_BOARD.getByName("shop"));
   await rollBack(flag);
   await isTold(flag, "alert.fired");
+  const [message] = toldOf(flag.key);
+  const body: unknown = message && JSON.parse((await eventOf(message)).body);
+  expect(body).toMatchObject({ type: "alert.fired", data: { alert: { flag: flag.key, severity: "critical" } } });
   expect(await of(flag)).toMatchObject([
     { rule: { id: "rollback", severity: "critical" }, subject: { kind: "flag", key: flag.key }, value: 1, told: true },
   ]);

@@ -12,7 +12,7 @@ import { ServerSocket } from "./live-fixture-socket.ts";
  *
  *     PORT=9288 node test/support/live-fixture.ts
  *
- * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rush,calm}` plays what goes wrong.
+ * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rollback,rearm,rush,calm}` plays what goes wrong.
  */
 const KEY = process.env["ADMIN_KEY"] ?? "dev-admin-key";
 const TICK_MS = 400;
@@ -135,6 +135,8 @@ class LiveFixture {
       thaw: () => (this.#isFrozen = false),
       stale: () => (this.#shop.staleSince ??= Date.now()),
       fresh: () => (this.#shop.staleSince = null),
+      rollback: () => (this.#shop.rolledBackSince ??= Date.now()),
+      rearm: () => (this.#shop.rolledBackSince = null),
       rush: () => (this.#shop.pace = 20),
       calm: () => (this.#shop.pace = 1),
     };

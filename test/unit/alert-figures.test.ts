@@ -141,7 +141,12 @@ describe("alerts on the board", () => {
       rule: { id: "rollback", metric: "flag.rolled_back", comparator: "above", threshold: 0, clear: 0 },
     });
     expect(boardAlerts([rolledBack], [])).toMatchObject([
-      { kind: "metric", title: "checkout.write was rolled back", detail: expect.stringContaining("rearms") },
+      {
+        kind: "metric",
+        flag: "checkout.write",
+        title: "checkout.write was rolled back",
+        detail: expect.stringContaining("rearms"),
+      },
     ]);
   });
 

@@ -40,6 +40,7 @@ function view(record: AlertRecord, low: LowStock | undefined): BoardAlert {
     severity: rule.severity,
     ...wordsOf(record, low),
     ...(subject.kind === "product" && { sku: subject.key }),
+    ...(subject.kind === "flag" && { flag: subject.key }),
     since: iso(since),
     ...(acknowledged && { acknowledged: { at: iso(acknowledged.at), by: acknowledged.by } }),
     ...(mutedUntil !== undefined && { muted_until: iso(mutedUntil) }),
