@@ -61,7 +61,8 @@ export class FakeShop {
     adds: 0,
     orders: 0,
     stock: product.stock,
-    lowSince: null,
+    // Some are low from the beginning: waiting for somebody to buy the last ones would be leaving it to chance.
+    lowSince: product.stock < LOW_BELOW ? Date.now() : null,
     spark: Array.from({ length: 30 }, () => 0),
   }));
   readonly #minutes = new Map<number, Mutable<MinuteRow>["value"]>();
