@@ -18,6 +18,12 @@ const oneByOne = {
   hookTimeout: 3 * MINUTE_MS,
 } as const;
 
+/** Properties print their seed when they fail; with it they fail again. */
+const replayable = {
+  setupFiles: ["test/support/replay.ts"],
+  provide: { replay: { seed: process.env["SEED"] ?? "", path: process.env["SEED_PATH"] ?? "" } },
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", new SummaryReporter()],
@@ -25,12 +31,19 @@ export default defineConfig({
     silent: "passed-only",
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },
+        test: {
+          ...replayable,
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         // Inside workerd, as the state Worker itself: its config, its bindings, its compatibility date.
         plugins: [cloudflareTest({ wrangler: { configPath: "./durable-objects/wrangler.toml" } })],
         test: {
+          ...replayable,
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
           testTimeout: MINUTE_MS,

@@ -21,22 +21,29 @@ export class GroupCommit<Request, Reply> {
   readonly #waiting: Waiting<Request, Reply>[] = [];
   readonly #sizeOf: (request: Request) => number;
   readonly #commit: (requests: readonly Request[], bytes: number) => readonly Reply[];
-  readonly #enoughBytes: number;
+  readonly #worthOf: (request: Request) => number;
+  readonly #enough: number;
   #bytes = 0;
+  #worth = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the timer is set for now. */
   #isHurrying = false;
   #lastAt = 0;
 
-  /** `commit` answers as many replies as it gets requests, or throws and has changed nothing. From `enoughBytes` on nobody waits. */
+  /**
+   * `commit` answers as many replies as it gets requests, or throws and has changed nothing. `sizeOf` is what a request takes in the record, at most. Once what
+   * waits is worth `enough`, nobody waits any longer.
+   */
   constructor(options: {
     readonly sizeOf: (request: Request) => number;
     readonly commit: (requests: readonly Request[], bytes: number) => readonly Reply[];
-    readonly enoughBytes?: number;
+    readonly worthOf?: (request: Request) => number;
+    readonly enough?: number;
   }) {
     this.#sizeOf = options.sizeOf;
     this.#commit = options.commit;
-    this.#enoughBytes = options.enoughBytes ?? Infinity;
+    this.#worthOf = options.worthOf ?? (() => 0);
+    this.#enough = options.enough ?? Infinity;
   }
 
   add(request: Request): Promise<Reply> {
@@ -45,6 +52,7 @@ export class GroupCommit<Request, Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     this.#waiting.push({ request, resolve, reject });
     this.#bytes += this.#sizeOf(request);
+    this.#worth += this.#worthOf(request);
     this.#schedule();
     return promise;
   }
@@ -52,7 +60,7 @@ export class GroupCommit<Request, Reply> {
   #schedule(): void {
     if (this.#waiting.length === 0) return;
     // Not this very moment: what arrives in it comes along.
-    const isEnough = this.#bytes >= this.#enoughBytes;
+    const isEnough = this.#worth >= this.#enough;
     const pauseMs = Math.min(COMMIT_EVERY_MS, Math.max(0, this.#lastAt + COMMIT_EVERY_MS - Date.now()));
     const waitMs = isEnough ? 0 : pauseMs;
     if (this.#timer !== undefined && (waitMs > 0 || this.#isHurrying)) return;
@@ -69,6 +77,7 @@ export class GroupCommit<Request, Reply> {
     this.#lastAt = Date.now();
     const { together, bytes } = this.#take();
     this.#bytes -= bytes;
+    for (const { request } of together) this.#worth -= this.#worthOf(request);
     try {
       const replies = this.#commit(
         together.map(({ request }) => request),

@@ -1,8 +1,10 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BoardAlert } from "../../src/domain/live.ts";
 import { refusedChange } from "../access/refusal.ts";
 import type { Api } from "../access/api.ts";
 import { type Format, span } from "../figures/format.ts";
+import { writeRoute } from "../shell/address.ts";
 import { Icon } from "../ui/icon.tsx";
 import { memo } from "../ui/memo.tsx";
 import { useNow } from "../ui/now.ts";
@@ -79,7 +81,7 @@ interface AlertProps {
 const SEVERITIES = { info: "For information: ", warning: "Warning: ", critical: "Critical: " } as const;
 
 function Alert({ alert, age, format, onOpen, onAct }: AlertProps) {
-  const { severity, sku, title, detail, acknowledged, muted_until: muted } = alert;
+  const { severity, title, detail, acknowledged, muted_until: muted } = alert;
   const said = (
     <>
       <Icon name={severity} />
@@ -97,15 +99,32 @@ function Alert({ alert, age, format, onOpen, onAct }: AlertProps) {
   const isQuiet = acknowledged !== undefined || muted !== undefined;
   return (
     <li class={`alert ${severity}${isQuiet ? " quieted" : ""}`}>
-      {sku === undefined ? (
-        <div class="alert-face">{said}</div>
-      ) : (
-        <button type="button" class="alert-face" aria-haspopup="dialog" onClick={() => onOpen(sku)}>
-          {said}
-        </button>
-      )}
+      <Face alert={alert} onOpen={onOpen}>
+        {said}
+      </Face>
       {onAct && <Actions alert={alert} onAct={onAct} />}
     </li>
+  );
+}
+
+interface FaceProps extends Pick<AlertProps, "alert" | "onOpen"> {
+  readonly children: ComponentChildren;
+}
+
+/** Leads to what the alert is about, where that has a place. */
+function Face({ alert: { sku, flag }, onOpen, children }: FaceProps) {
+  if (flag !== undefined) {
+    return (
+      <a class="alert-face" href={writeRoute({ screen: "rollout", open: { kind: "flag", key: flag } })}>
+        {children}
+      </a>
+    );
+  }
+  if (sku === undefined) return <div class="alert-face">{children}</div>;
+  return (
+    <button type="button" class="alert-face" aria-haspopup="dialog" onClick={() => onOpen(sku)}>
+      {children}
+    </button>
   );
 }
 

@@ -61,6 +61,7 @@ function conditionOf({ metric, scope, comparator, threshold, clear }: Rule): str
     each_product: " of each product",
     product: ` of ${"sku" in scope ? scope.sku : ""}`,
     category: ` of ${"category" in scope ? scope.category : ""}`,
+    each_flag: " of each flag",
   }[scope.kind];
   return `${metric}${of} ${comparator} ${threshold}, over at ${clear} ${unit}`;
 }

@@ -1,3 +1,4 @@
+import { type Tone, toneOfDecision } from "../../src/domain/guard/tone.ts";
 import type {
   CommandType,
   ExpectedBody,
@@ -176,31 +177,8 @@ export function decisionTitle({ kind, share_percent: { from, to }, evidence }: F
   }
 }
 
-const EFFECT_TONES = { effective: "relief", ineffective: "trouble", unproven: "note" } as const;
-
-export function decisionTone({
-  kind,
-  evidence,
-}: Pick<FlagDecisionBody, "kind" | "evidence">): "trouble" | "relief" | "note" {
-  switch (kind) {
-    case "rolled_back":
-    case "killed":
-      return "trouble";
-    case "promoted":
-      return "relief";
-    case "effect_observed":
-      return EFFECT_TONES[evidence.effect?.verdict ?? "unproven"];
-    case "started":
-    case "resumed":
-    case "advanced":
-    case "approved":
-    case "waiting_for_person":
-    case "paused":
-    case "rearmed":
-    case "rehearsal":
-      return "note";
-  }
-}
+export const decisionTone = ({ kind, evidence }: Pick<FlagDecisionBody, "kind" | "evidence">): Tone =>
+  toneOfDecision(kind, evidence.effect?.verdict);
 
 /** What changed of the flags that were there before, to be said once. */
 export function changesOf(before: readonly FlagBody[], now: readonly FlagBody[]): string[] {

@@ -1,9 +1,10 @@
 import { useCallback } from "preact/hooks";
-import type { DecisionBody } from "../../src/domain/pipeline/view.ts";
+import type { DecisionBody, DecisionsBody } from "../../src/domain/pipeline/view.ts";
 import type { Api } from "../access/api.ts";
 import { explained } from "../access/refusal.ts";
 import type { Format } from "../figures/format.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
+import { Chain } from "./chain.tsx";
 import { usePolled } from "./polled.ts";
 
 const SHOWN = 40;
@@ -16,7 +17,7 @@ interface DecisionsProps {
 
 /** What the system decided by itself, as a log book is read: when, what, and why. */
 export function Decisions({ api, format }: DecisionsProps) {
-  const ask = useCallback(() => api.get<{ readonly data: readonly DecisionBody[] }>(`decisions?limit=${SHOWN}`), [api]);
+  const ask = useCallback(() => api.get<DecisionsBody>(`decisions?limit=${SHOWN}`), [api]);
   const answer = usePolled(ask);
   return (
     <section class="panel decisions" aria-labelledby="decisions-title">
@@ -26,6 +27,7 @@ export function Decisions({ api, format }: DecisionsProps) {
       </header>
       {answer && !answer.ok && <p class="failed">{explained(answer.refusal)}</p>}
       {answer?.ok && answer.value.data.length === 0 && <p class="soft">Nothing had to be decided yet.</p>}
+      {answer?.ok && answer.value.data.length > 0 && <Chains chain={answer.value.chain} />}
       {answer?.ok && (
         <ol class="log-book">
           {answer.value.data.map((decision) => (
@@ -35,6 +37,11 @@ export function Decisions({ api, format }: DecisionsProps) {
       )}
     </section>
   );
+}
+
+function Chains({ chain }: Pick<DecisionsBody, "chain">) {
+  if (chain.intact) return <Chain broken={null} />;
+  return chain.broken.map(({ source, first_broken: entry }) => <Chain key={source} broken={{ source, entry }} />);
 }
 
 function Line({

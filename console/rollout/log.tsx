@@ -4,6 +4,7 @@ import type { Api } from "../access/api.ts";
 import { refusedPanel } from "../access/refusal.ts";
 import type { Format } from "../figures/format.ts";
 import { decisionTitle, decisionTone } from "../figures/rollout.ts";
+import { Chain } from "../pipeline/chain.tsx";
 import { usePolled } from "../pipeline/polled.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { useStore } from "../ui/store.ts";
@@ -54,12 +55,7 @@ function Entries({ flagKey, api, format }: LogProps & { readonly flagKey: string
   if (data.length === 0) return <p class="soft">Nothing had to be decided yet.</p>;
   return (
     <>
-      <p class={chain.intact ? "verdict" : "verdict failed"}>
-        <Icon name={chain.intact ? "calm" : "critical"} />
-        {chain.intact
-          ? "The chain is intact: nothing was changed"
-          : `The chain is broken at entry ${String(chain.first_broken)}: do not believe what follows it`}
-      </p>
+      <Chain broken={chain.first_broken === null ? null : { entry: chain.first_broken }} />
       <ol class="log-book">
         {data.map((decision) => (
           <Line key={decision.seq} decision={decision} format={format} />

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AlertTold } from "../../src/domain/alerts/alert.ts";
+import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
 import { type AlertRecord, mutedUntil } from "../../src/domain/alerts/record.ts";
 import type { RuleLease } from "../../src/domain/alerts/rule.ts";
 import { allSlices, parseSlices } from "../../src/domain/events/routing.ts";
@@ -24,18 +25,16 @@ import type {
 import { AlertLedger } from "./ledger.ts";
 import { ShopJudge } from "./judge.ts";
 import { Measurer } from "./measure.ts";
+import { nudgeBoard } from "./nudge.ts";
 import { RuleBook } from "./rule-book.ts";
 import type { StoredRule } from "./rule-table.ts";
 import { ALERT_BOOK_STEPS } from "./schema.ts";
 import { testAlert } from "./test-alert.ts";
+import { TrafficNote } from "./traffic.ts";
 
 const LOOK = "look";
 const LEASE = "lease";
 const UNMUTE = "unmute";
-const TRAFFIC_KEY = "traffic_at";
-const BOARD = "shop";
-/** Traffic is noted at most this often: each note is a row. */
-const TRAFFIC_EVERY_MS = 30_000;
 
 /**
  * The alerts of a shop: the rules, what is in force, what was, and who has to be told. Rules about products are decided where products are
@@ -49,7 +48,7 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
   readonly #judge: ShopJudge;
   readonly #work: DueWork;
   readonly #outbox: Outbox;
-  #trafficAt = 0;
+  readonly #traffic: TrafficNote;
   #isBegun = false;
   /** Rows of the change that is being made, to be run after its commit, and whether the board shows something else now. */
   readonly #started: string[] = [];
@@ -59,6 +58,7 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
     super(ctx, env);
     this.#rules = new RuleBook(ctx.storage, env);
     this.#alerts = new AlertTable(ctx.storage.sql);
+    this.#traffic = new TrafficNote(ctx.storage);
     this.#judge = new ShopJudge(ctx.storage, new Measurer(env), new LocalDays(env.SHOP_TIME_ZONE));
     this.#work = new DueWork(ctx.storage, {
       ...outboxHandlers(queuesOf(env)),
@@ -82,13 +82,18 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
     this.#change((now) => this.#record(told, now));
   }
 
+  /** Takes in what guarded flags say of themselves. Repeats change nothing; rules that wait (`for_s`) go on looking by the clock. */
+  takeFlags(news: readonly FlagNews[]): void {
+    this.#change((now) => {
+      this.#record(this.#judge.takeFlags(news), now);
+      this.#lookBy(now + DURATION_MS.alertLook, now);
+    });
+  }
+
   /** There is traffic, or something else that is worth a look within `withinMs`. */
   wake(withinMs: number = DURATION_MS.alertLook): void {
     this.#change((now) => {
-      if (now - this.#trafficAt > TRAFFIC_EVERY_MS) {
-        this.#trafficAt = now;
-        this.ctx.storage.kv.put(TRAFFIC_KEY, now);
-      }
+      this.#traffic.note(now);
       this.#lookBy(now + withinMs, now);
     });
   }
@@ -191,7 +196,7 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
       if (this.#rules.seed(now)) this.#rulesChanged(now);
       this.#work.arm();
     });
-    this.#trafficAt = storage.kv.get<number>(TRAFFIC_KEY) ?? 0;
+    this.#traffic.restore();
     this.#isBegun = true;
   }
 
@@ -206,7 +211,8 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
       });
       const rows = this.#started.splice(0);
       if (rows.length > 0) this.ctx.waitUntil(this.#work.run(rows));
-      if (this.#isNews) this.#nudge();
+      if (this.#isNews) this.ctx.waitUntil(nudgeBoard(this.env));
+      this.#isNews = false;
       return result;
     } catch (error) {
       log("error", "alert_change_failed", { error: String(error) });
@@ -279,7 +285,7 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
     const sight = await this.#judge.measure(Date.now());
     return this.#change((now) => {
       this.#record(this.#judge.decide(sight, now), now);
-      return this.#judge.next(now, this.#trafficAt);
+      return this.#judge.next(now, this.#traffic.at);
     });
   }
 
@@ -287,14 +293,5 @@ export class AlertBook extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     const muted = mutedUntil(this.#alerts.mutes(now), rule.id, "", now);
     return this.#rules.view(rule, this.#alerts.counts().get(rule.id) ?? 0, muted);
-  }
-
-  /** So that whoever watches sees it at once. Should this be lost, the board asks by itself before long. */
-  #nudge(): void {
-    this.#isNews = false;
-    const nudged = this.env.LIVE_BOARD.getByName(BOARD)
-      .nudge()
-      .catch((error: unknown) => log("info", "board_not_nudged", { error: String(error) }));
-    this.ctx.waitUntil(nudged);
   }
 }

@@ -1,10 +1,12 @@
-import type { AlertTold } from "../../src/domain/alerts/alert.ts";
+import type { AlertSubject, AlertTold } from "../../src/domain/alerts/alert.ts";
 import { AlertWatch, type Look, type SavedWatch } from "../../src/domain/alerts/alert-watch.ts";
 import type { Measured } from "../../src/domain/alerts/figures.ts";
-import type { AlertRule, RuleLease } from "../../src/domain/alerts/rule.ts";
+import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
+import type { HeldRule, RuleLease } from "../../src/domain/alerts/rule.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import type { LocalDays } from "../../src/domain/local-day.ts";
 import type { JobResult } from "../work.ts";
+import { FlagReadings } from "./flag-readings.ts";
 import type { Measurer } from "./measure.ts";
 
 const WATCH_KEY = "watch";
@@ -17,17 +19,19 @@ export interface ShopSight {
   readonly categories: ReadonlyMap<string, number | undefined>;
 }
 
-/** Decides the rules about the shop as a whole and about categories, of which no slice knows all. */
+/** Decides the rules about the shop as a whole, about categories, of which no slice knows all, and about guarded flags, which tell of themselves. */
 export class ShopJudge {
   readonly #storage: DurableObjectStorage;
   readonly #measurer: Measurer;
   readonly #days: LocalDays;
   readonly #watch = new AlertWatch();
+  readonly #flags: FlagReadings;
 
   constructor(storage: DurableObjectStorage, measurer: Measurer, days: LocalDays) {
     this.#storage = storage;
     this.#measurer = measurer;
     this.#days = days;
+    this.#flags = new FlagReadings(storage);
   }
 
   get hasRules(): boolean {
@@ -63,8 +67,25 @@ export class ShopJudge {
   decide({ measured, categories }: ShopSight, now: number): AlertTold[] {
     const look = this.#look(now);
     const told = this.#watch.rules.flatMap((held) => {
-      const { subject, value } = subjectOf(held.id, held.rule, measured, categories);
+      if (held.rule.scope.kind === "each_flag") {
+        return this.#flags.all().flatMap((reading) => this.#lookAtFlag(held, reading, look));
+      }
+      const { subject, value } = subjectOf(held, measured, categories);
       return this.#watch.look(held, subject, value, look) ?? [];
+    });
+    this.#save();
+    return told;
+  }
+
+  /** What flags say of themselves, oldest first: each is looked at, so a rollback that was rearmed at once has been one. */
+  takeFlags(news: readonly FlagNews[]): AlertTold[] {
+    const told = news.flatMap((one) => {
+      const reading = this.#flags.take(one);
+      if (!reading) return [];
+      const look = this.#look(reading.at);
+      return this.#watch.rules.flatMap((held) =>
+        held.rule.scope.kind === "each_flag" ? this.#lookAtFlag(held, reading, look) : [],
+      );
     });
     this.#save();
     return told;
@@ -78,6 +99,11 @@ export class ShopJudge {
     return this.#watch.isFiring ? { again: now + DURATION_MS.alertLookIdle } : "done";
   }
 
+  #lookAtFlag(held: HeldRule, { key, isRolledBack }: FlagNews, look: Look): AlertTold[] {
+    const told = this.#watch.look(held, { kind: "flag", key, name: key }, isRolledBack ? 1 : 0, look);
+    return told ? [told] : [];
+  }
+
   #look(now: number): Look {
     return { source: SOURCE, now, minute: () => this.#days.minuteOfDay(now) };
   }
@@ -89,10 +115,12 @@ export class ShopJudge {
   }
 }
 
-function subjectOf(id: string, { metric, scope }: AlertRule, measured: Measured, sums: ShopSight["categories"]) {
-  if (scope.kind !== "category") {
-    return { subject: { kind: "shop", key: "", name: "" } as const, value: measured[metric] };
-  }
+function subjectOf(
+  { id, rule: { metric, scope } }: HeldRule,
+  measured: Measured,
+  sums: ShopSight["categories"],
+): { readonly subject: AlertSubject; readonly value: number | undefined } {
+  if (scope.kind !== "category") return { subject: { kind: "shop", key: "", name: "" }, value: measured[metric] };
   const { category } = scope;
-  return { subject: { kind: "category", key: category, name: category } as const, value: sums.get(id) };
+  return { subject: { kind: "category", key: category, name: category }, value: sums.get(id) };
 }

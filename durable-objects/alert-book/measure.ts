@@ -1,7 +1,14 @@
-import { type LedgerSample, type Measured, rejectedShare, withSample } from "../../src/domain/alerts/figures.ts";
+import {
+  type LedgerSample,
+  type Measured,
+  rejectedShare,
+  withSample,
+  worstErrorShare,
+} from "../../src/domain/alerts/figures.ts";
 import type { AlertMetric } from "../../src/domain/alerts/metrics.ts";
 import type { HeldRule } from "../../src/domain/alerts/rule.ts";
 import { allSlices, parseSlices } from "../../src/domain/events/routing.ts";
+import { PIPELINE } from "../../src/domain/pipeline/stages.ts";
 import { log } from "../../src/platform/log.ts";
 import { within } from "../within.ts";
 
@@ -12,13 +19,14 @@ const BOARD = "shop";
 const ACCOUNT = "stripe";
 
 /** Where a metric comes from; only who is needed is asked. */
-type Source = "board" | "queues" | "dead_letters" | "payments";
+type Source = "board" | "queues" | "dead_letters" | "payments" | "pipeline";
 
 const SOURCES: Partial<Record<AlertMetric, Source>> = {
   "queues.backlog": "queues",
   "queues.oldest_age": "queues",
   "dead_letters.count": "dead_letters",
   "payments.wait": "payments",
+  "stages.error_share": "pipeline",
 };
 
 /** Measures what the shop's rules watch. Never throws: who cannot be asked leaves its metrics out. */
@@ -40,6 +48,7 @@ export class Measurer {
       wanted.has("queues") ? asked("queues", () => this.#queues(now)) : {},
       wanted.has("dead_letters") ? asked("dead_letters", () => this.#deadLetters()) : {},
       wanted.has("payments") ? asked("payments", () => this.#payments()) : {},
+      wanted.has("pipeline") ? asked("pipeline", () => this.#pipeline()) : {},
     ]);
     return Object.assign({}, ...parts) as Measured;
   }
@@ -85,6 +94,11 @@ export class Measurer {
   async #payments(): Promise<Measured> {
     const { queueMs } = await this.#env.PAYMENT_THROTTLE.getByName(ACCOUNT).outlook();
     return { "payments.wait": queueMs / 1_000 };
+  }
+
+  async #pipeline(): Promise<Measured> {
+    const { stages } = await this.#env.PIPELINE_COORDINATOR.getByName(PIPELINE).view();
+    return { "stages.error_share": worstErrorShare(stages.map(({ indicators }) => indicators)) };
   }
 }
 

@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, type FoldConfig, ShardFold, type CartFact } from "../../src/domain/events/fold.ts";
 import { IdMemory } from "../../src/domain/events/id-memory.ts";
-import { noOutcome } from "../../src/domain/events/ledger.ts";
+import { noOutcome, sumOf } from "../../src/domain/events/ledger.ts";
 import { minuteOf } from "../../src/domain/events/minutes.ts";
 import { foldMoney, type MoneyEffect, type MoneyFact, moneyKey } from "../../src/domain/events/order-money.ts";
-import { partBytes, type ShardPart } from "../../src/domain/events/part.ts";
+import type { ShardPart } from "../../src/domain/events/part.ts";
 import { parseSlices } from "../../src/domain/events/routing.ts";
 import type { ShardSummary, Sight } from "../../src/domain/events/summary.ts";
 import { log } from "../../src/platform/log.ts";
@@ -14,6 +14,7 @@ import { PackedLog } from "../packed-log.ts";
 import type { ApplyReply, ApplyRequest, ShardAudit } from "./commands.ts";
 import { Pusher } from "./pusher.ts";
 import { EVENT_SHARD_STEPS } from "./schema.ts";
+import { requestBytes, requestsOf, worthOf } from "./size.ts";
 import { piecesOf, stateOf } from "./state.ts";
 import { ShardTables } from "./tables.ts";
 import { TrafficSign } from "./traffic-sign.ts";
@@ -23,8 +24,8 @@ const CHECKPOINT_EVERY_MS = MINUTE_MS;
 /** Early checkpoints, because memory is crowded, are at least this far apart. */
 const CROWDED_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 10 * MINUTE_MS;
-/** About twenty events: a row for so many is a twentieth of a row each. */
-const ENOUGH_BYTES = 1_000;
+/** A row for so many events is a twentieth of a row each. */
+const ENOUGH_EVENTS = 20;
 /** After a crash nobody may call: the alarm goes on with what has not been told yet. */
 const ALARM_MS = 10_000;
 
@@ -63,9 +64,10 @@ export class EventShard extends DurableObject<ObjectsEnv> {
     const ids = new IdMemory({ load: (bucket) => this.#tables.ids(bucket), salt });
     this.#fold = new ShardFold({ ids, salt, timeZone: env.SHOP_TIME_ZONE });
     this.#commits = new GroupCommit({
-      sizeOf: bytesOf,
+      sizeOf: requestBytes,
       commit: (requests, bytes) => this.#commit(requests, bytes),
-      enoughBytes: ENOUGH_BYTES,
+      worthOf,
+      enough: ENOUGH_EVENTS,
     });
     this.#pusher = new Pusher({
       slices: env.PRODUCT_METRICS,
@@ -87,8 +89,9 @@ export class EventShard extends DurableObject<ObjectsEnv> {
   }
 
   /** Takes in rows and facts. What came before changes nothing; a commit is shared by the calls of a moment. */
-  apply(request: ApplyRequest): Promise<ApplyReply> {
-    return this.#commits.add(request);
+  async apply(request: ApplyRequest): Promise<ApplyReply> {
+    const replies = await Promise.all(requestsOf(request).map((one) => this.#commits.add(one)));
+    return sumOf(replies);
   }
 
   /** Cumulative figures; with a `Sight` of this start only the minutes that changed after it. */
@@ -243,7 +246,3 @@ export class EventShard extends DurableObject<ObjectsEnv> {
     void this.ctx.storage.setAlarm(Date.now() + waitMs);
   }
 }
-
-const bytesOf = ({ part, facts }: ApplyRequest): number =>
-  (part ? partBytes(part) : 0) +
-  facts.reduce((sum, { fact }) => sum + 400 + ("lines" in fact ? fact.lines.length * 200 : 0), 200);

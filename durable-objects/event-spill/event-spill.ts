@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { partBytes } from "../../src/domain/events/part.ts";
 import { afterReplay, type StepOutcome } from "../../src/domain/pipeline/journey.ts";
 import { LaneTally } from "../../src/domain/pipeline/report.ts";
 import {
@@ -16,6 +15,7 @@ import { textOf } from "../../src/domain/message-text.ts";
 import { backoffMs } from "../../src/platform/backoff.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
+import { requestBytes, requestsOf } from "../event-shard/size.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { EVENT_SPILL_STEPS } from "./schema.ts";
@@ -29,7 +29,6 @@ const WIDTH_BYTES = 1_000_000;
 const ROUNDS_MAX = 100;
 /** The coordinator is told at most this often while nothing begins or ends. */
 const TELL_EVERY_MS = 500;
-const FACT_BYTES = 600;
 /** Where the dead letters of the events queue are. */
 const DEAD_QUEUE = "events-dead";
 
@@ -63,15 +62,16 @@ export class EventSpill extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     const before = this.#table.state(now);
     if (before.bytes > LIMITS.spillBytesPerShard) throw new Error("the spill is full");
-    const bytes = (request.part ? partBytes(request.part) : 0) + request.facts.length * FACT_BYTES;
-    const size = { events: eventsOf(request), bytes };
-    const isNews = this.ctx.storage.transactionSync(() => {
-      const added = this.#table.add(shard, spillId(request), request, size, now);
+    const sizes = this.ctx.storage.transactionSync(() => {
+      const added = requestsOf(request).flatMap((one) => {
+        const size = { events: eventsOf(one), bytes: requestBytes(one) };
+        return this.#table.add(shard, spillId(one), one, size, now) ? [size] : [];
+      });
       this.#work.dueBy({ id: REPLAY, kind: REPLAY, dueAt: now + REPLAY_POLICY.backoffBaseMs }, now);
       this.#work.arm();
       return added;
     });
-    if (isNews) this.#table.added(before, size);
+    this.#table.added(before, sizes);
     await this.#tell(before.parts === 0);
   }
 

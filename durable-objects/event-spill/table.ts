@@ -47,8 +47,14 @@ export class SpillTable {
   }
 
   /** The transaction has ended well: the sums follow, and never go ahead of the rows. */
-  added(before: Totals, size: Size): void {
-    this.#totals = { parts: before.parts + 1, events: before.events + size.events, bytes: before.bytes + size.bytes };
+  added(before: Totals, sizes: readonly Size[]): void {
+    let { parts, events, bytes } = before;
+    for (const size of sizes) {
+      parts++;
+      events += size.events;
+      bytes += size.bytes;
+    }
+    this.#totals = { parts, events, bytes };
   }
 
   /** The oldest ones, at least one and no more than fit into `bytes`. */

@@ -1,4 +1,3 @@
-import type { ChainedDecision } from "../../src/domain/guard/decision.ts";
 import type { Fault, Flag, FlagState } from "../../src/domain/guard/flag.ts";
 import type { CommandType } from "../../src/domain/guard/view.ts";
 import type { Result } from "../../src/domain/result.ts";
@@ -23,9 +22,4 @@ export interface RehearsalCommand {
   readonly fault: Fault | null;
   readonly by: string;
   readonly reason: string;
-}
-
-export interface DecisionPage {
-  readonly decisions: readonly ChainedDecision[];
-  readonly chain: { readonly intact: boolean; readonly firstBroken: number | null };
 }

@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
+import type { Decision } from "../../src/domain/guard/decision.ts";
 import { operationsNeeded } from "../../src/domain/guard/evidence.ts";
 import { type AutomaticEvent, type Flag, liveShareOf, move, newFlag } from "../../src/domain/guard/flag.ts";
 import { LADDER } from "../../src/domain/guard/ladder.ts";
@@ -20,12 +22,13 @@ import type { FlagView, Series } from "../../src/domain/guard/view.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { DecisionLog } from "../decision-log.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
-import type { DecisionPage, FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
-import { DecisionLog } from "./decisions.ts";
+import type { FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
 import { FLAG_COORDINATOR_STEPS } from "./schema.ts";
 import { FlagTable, SERIES_BUCKET_MS } from "./table.ts";
+import { tellHandlers, tellOf } from "./tell.ts";
 import { decisionOf, KIND_OF_COMMAND, type Told, toldOf } from "./told.ts";
 
 const CLIMB = "climb";
@@ -40,7 +43,7 @@ const HOUR_MS = 3_600_000;
  */
 export class FlagCoordinator extends DurableObject<ObjectsEnv> {
   readonly #table: FlagTable;
-  readonly #log: DecisionLog;
+  readonly #log: DecisionLog<Decision>;
   readonly #work: DueWork;
   /** The row, with the successes that are not written yet. */
   #flag: Flag | undefined;
@@ -54,6 +57,7 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     this.#work = new DueWork(ctx.storage, {
       [CLIMB]: () => this.#onClimb(Date.now()),
       [EFFECT]: () => this.#onEffect(Date.now()),
+      ...tellHandlers(env),
     });
     if (exists(ctx.storage)) migrate(ctx.storage, FLAG_COORDINATOR_STEPS);
   }
@@ -143,10 +147,8 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     return { bucketMs: SERIES_BUCKET_MS, limit: TRIP_AT, points };
   }
 
-  decisions(limit: number, before?: number): DecisionPage {
-    if (!exists(this.ctx.storage)) return { decisions: [], chain: { intact: true, firstBroken: null } };
-    const firstBroken = this.#log.firstBroken();
-    return { decisions: this.#log.list(limit, before), chain: { intact: firstBroken === null, firstBroken } };
+  decisions(limit: number, before?: number): DecisionPage<Decision> {
+    return exists(this.ctx.storage) ? this.#log.page(limit, before) : EMPTY_PAGE;
   }
 
   override async alarm(): Promise<void> {
@@ -184,14 +186,17 @@ export class FlagCoordinator extends DurableObject<ObjectsEnv> {
     this.#savedAt = now;
   }
 
-  /** The decision, its entry in the log and what follows from it: one transaction. */
+  /** The decision, its entry in the log, what the alerts have to hear of it and what follows from it: one transaction. */
   #commit(from: Flag, to: Flag, told: Told, now: number, errors: Report["errors"] = [], epoch?: number): void {
-    this.ctx.storage.transactionSync(() => {
+    const news = this.ctx.storage.transactionSync(() => {
       this.#save(to, now, errors, epoch);
       this.#log.append(decisionOf(from, to, told, now, this.#table.samples(LIMITS.decisionSamples)));
+      const rows = tellOf(this.#work, from, to, now);
       this.#plan(to, now);
+      return rows;
     });
     this.#flag = to;
+    if (news.length > 0) this.ctx.waitUntil(this.#work.run(news));
     const level = told.kind === "rolled_back" || told.kind === "killed" ? "error" : "info";
     const { key, state, epoch: now_epoch } = to;
     log(level, "flag_decision", {

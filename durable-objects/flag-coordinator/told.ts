@@ -42,7 +42,7 @@ export function decisionOf(
   { kind, by, reason, rule }: Told,
   now: number,
   samples: readonly ErrorSample[],
-): Omit<Decision, "seq"> {
+): Decision {
   const { operations, errors } = evidenceOf(from);
   return {
     at: now,

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import type { QueueName } from "../../src/domain/messages.ts";
 import { atTime } from "../../src/domain/pipeline/breaker.ts";
-import type { PipelineDecision, StoredDecision } from "../../src/domain/pipeline/decision.ts";
+import type { PipelineDecision } from "../../src/domain/pipeline/decision.ts";
 import { type Backlog, type Backlogs, healthOf, indicatorsOf, watch } from "../../src/domain/pipeline/health.ts";
 import {
   lease,
@@ -18,10 +19,10 @@ import { laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipelin
 import type { PipelineView } from "../../src/domain/pipeline/view.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
+import { DecisionLog } from "../decision-log.ts";
 import { exists, migrate } from "../migrate.ts";
 import { queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
-import { DecisionTable } from "./decisions.ts";
 import { PIPELINE_COORDINATOR_STEPS } from "./schema.ts";
 
 const STATE_KEY = "pipeline";
@@ -40,14 +41,14 @@ interface Stored {
  * nobody's way: who cannot reach it goes the primary way.
  */
 export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
-  readonly #table: DecisionTable;
+  readonly #log: DecisionLog<PipelineDecision>;
   readonly #work: DueWork;
   #known: Stored | undefined;
   #savedAt = 0;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
-    this.#table = new DecisionTable(ctx.storage.sql);
+    this.#log = new DecisionLog(ctx.storage, { hasTime: true });
     this.#work = new DueWork(ctx.storage, { [WATCH]: () => this.#watch() });
     if (exists(ctx.storage)) migrate(ctx.storage, PIPELINE_COORDINATOR_STEPS);
   }
@@ -105,9 +106,8 @@ export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
     return { at: now, epoch: pipeline.epoch, stages, spill: { ...totalsOf(spills), shards: spills } };
   }
 
-  /** Newest first. */
-  decisions(limit: number, before?: number): StoredDecision[] {
-    return exists(this.ctx.storage) ? this.#table.list(limit, before) : [];
+  decisions(limit: number, before?: number): DecisionPage<PipelineDecision> {
+    return exists(this.ctx.storage) ? this.#log.page(limit, before) : EMPTY_PAGE;
   }
 
   override async alarm(): Promise<void> {
@@ -145,7 +145,7 @@ export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
         this.ctx.storage.kv.put(STATE_KEY, next);
         this.#savedAt = now;
       }
-      for (const decision of decisions) this.#table.append(decision);
+      for (const decision of decisions) this.#log.append(decision);
       // Something was done, so more of it may be waiting: somebody has to notice if nothing comes any more.
       this.#work.dueBy({ id: WATCH, kind: WATCH, dueAt: now + SILENCE_MS }, now);
       this.#work.arm();
@@ -166,7 +166,7 @@ export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
     const next = { pipeline: looked.pipeline, spills };
     this.ctx.storage.transactionSync(() => {
       this.ctx.storage.kv.put(STATE_KEY, next);
-      for (const decision of looked.decisions) this.#table.append(decision);
+      for (const decision of looked.decisions) this.#log.append(decision);
     });
     this.#known = next;
     this.#savedAt = now;

@@ -3,7 +3,6 @@ import type { AlertMetric } from "../../src/domain/alerts/metrics.ts";
 import { categoryValue } from "../../src/domain/alerts/product-look.ts";
 import type { RuleLease } from "../../src/domain/alerts/rule.ts";
 import { productPage } from "../../src/domain/board/list.ts";
-import { bytesOfDelta } from "../../src/domain/events/deltas.ts";
 import type { ProductFacts } from "../../src/domain/events/product.ts";
 import { figuresOf } from "../../src/domain/events/product.ts";
 import { ProductFold, type StockLevelFact } from "../../src/domain/events/product-fold.ts";
@@ -20,6 +19,7 @@ import { DueWork, type JobResult } from "../work.ts";
 import { alertHandlers, SliceAlerts } from "./alerts.ts";
 import type { DeltaPush, ProductDetail, SliceAudit, SliceCommand, SliceListQuery } from "./commands.ts";
 import { PRODUCT_METRICS_STEPS } from "./schema.ts";
+import { commandBytes, enrichCommands } from "./size.ts";
 import { piecesOf, restore } from "./state.ts";
 
 const CHECKPOINT = "checkpoint";
@@ -54,7 +54,10 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
     this.#days = new LocalDays(env.SHOP_TIME_ZONE);
     this.#fold = new ProductFold({ days: this.#days });
     this.#log = new PackedLog(ctx.storage);
-    this.#commits = new GroupCommit({ sizeOf: bytesOf, commit: (commands, bytes) => this.#commit(commands, bytes) });
+    this.#commits = new GroupCommit({
+      sizeOf: commandBytes,
+      commit: (commands, bytes) => this.#commit(commands, bytes),
+    });
     this.#work = new DueWork(ctx.storage, {
       ...outboxHandlers(queuesOf(env)),
       [CHECKPOINT]: async () => this.#checkpoint(Date.now()),
@@ -89,7 +92,7 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
 
   /** What was found out about products, or defaults while that is not possible. Changes names and no figure. */
   async enrich(products: readonly ProductFacts[]): Promise<void> {
-    await this.#commits.add({ type: "enrich", products });
+    await Promise.all(enrichCommands(products).map((command) => this.#commits.add(command)));
   }
 
   /** The rules that it decides from now on. Older ones than those that it has change nothing. */
@@ -274,22 +277,5 @@ export class ProductMetrics extends DurableObject<ObjectsEnv> {
       this.ctx.abort(`a checkpoint failed: ${String(error)}`);
       throw error;
     }
-  }
-}
-
-function bytesOf(command: SliceCommand): number {
-  switch (command.type) {
-    case "take":
-      return command.push.segments.reduce((sum, { delta }) => sum + 400 + bytesOfDelta(delta), 200);
-    case "stock":
-      return command.levels.length * 200;
-    case "enrich":
-      return command.products.length * 1_000;
-    case "rules":
-      return 200 + command.lease.rules.length * 1_000;
-    case "look":
-      return 200;
-    default:
-      return unreachable(command);
   }
 }

@@ -11,6 +11,7 @@ export const CONSOLE: Page = {
     "src/domain/limits.ts",
     "src/domain/alerts/metrics.ts",
     "src/domain/board/change.ts",
+    "src/domain/guard/tone.ts",
   ],
 };
 

@@ -70,6 +70,8 @@ export interface BoardAlert {
   /** The rule that it is an alert of, whose name it need not have. */
   readonly rule: string;
   readonly sku?: string | undefined;
+  /** Of a guarded flag that was rolled back: its key. */
+  readonly flag?: string | undefined;
   readonly title: string;
   readonly detail: string;
   readonly since: string;

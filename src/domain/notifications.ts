@@ -87,7 +87,7 @@ const alert = z.object({
     severity: z.enum(SEVERITIES),
   }),
   subject: z.object({
-    kind: z.enum(["shop", "product", "category"]),
+    kind: z.enum(["shop", "product", "category", "flag"]),
     key: z.string().max(LIMITS.nameChars),
     name: z.string().max(LIMITS.nameChars),
   }),

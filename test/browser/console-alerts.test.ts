@@ -60,6 +60,23 @@ describe.skipIf(!hasChromium)("alerts on the console (needs Debian's chromium)",
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Rules");
+    await page.close();
+  });
+
+  it("a rollback is at the top, and leads to its flag", async () => {
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1_440, height: 900 } });
+    await page.addInitScript((key) => sessionStorage.setItem("breakwater.admin-key", key), KEY);
+    await page.goto(`${host.url}/ops/`);
+    await page.locator(".status.live").waitFor();
+    await fetch(`${fixture.url}/_control/rollback`, { method: "POST" });
+    const link = page.getByRole("link", { name: /Critical: checkout\.write was rolled back/ });
+    await link.waitFor();
+    expect(await page.locator(".alert").first().locator("a").count()).toBe(1);
+    await screenshot(page, "console-rollback-alert");
+    expect(await seriousViolations(page)).toEqual([]);
+    await link.press("Enter");
+    await page.waitForURL(/#\/rollout\/flag\/checkout\.write$/);
+    await fetch(`${fixture.url}/_control/rearm`, { method: "POST" });
   });
 });
 

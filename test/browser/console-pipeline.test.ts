@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
+import type { DecisionsBody } from "../../src/domain/pipeline/view.ts";
 import { seriousViolations } from "../support/axe.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
@@ -45,10 +46,11 @@ describe.skipIf(!hasChromium)("the console's pipeline (needs Debian's chromium)"
     await page.locator(".stage").first().waitFor();
   }
 
+  let chain: DecisionsBody["chain"] = { intact: true, broken: [] };
   function show(...[now, seen, waits]: Parameters<typeof bodiesOf>): void {
     const { pipeline, decisions } = bodiesOf(now, seen, waits);
     host.overrides["pipeline"] = { status: 200, body: pipeline };
-    host.overrides["decisions"] = { status: 200, body: { data: decisions, next_cursor: null } };
+    host.overrides["decisions"] = { status: 200, body: { data: decisions, next_cursor: null, chain } };
   }
   const stage = (name: string) => page.locator(".stage").filter({ has: page.getByRole("heading", { name }) });
 
@@ -74,12 +76,16 @@ describe.skipIf(!hasChromium)("the console's pipeline (needs Debian's chromium)"
     expect(await page.locator(".spill").innerText()).toMatch(
       /4,210 events are put by, the oldest for 4\d s \(shard-2 4,210\)/,
     );
+    await page.getByText("The chain is intact: nothing was changed").waitFor();
     const lines = await page.locator(".log-line").allInnerTexts();
     expect(lines).toHaveLength(3);
     expect(lines.join("\n")).toMatch(/Left the catalog look-up for 10 s: every one of the last calls failed/);
     expect(lines.join("\n")).toContain("D1_ERROR: no such table: products");
     await screenshot(page, "console-pipeline");
     expect(await seriousViolations(page)).toEqual([]);
+    chain = { intact: false, broken: [{ source: "pipeline", first_broken: 2 }] };
+    show(now, seen, { backlogs: {}, spilled: [] });
+    await page.getByText("The chain of pipeline is broken at entry 2: do not believe what follows it").waitFor();
   });
 
   it("shows a pipeline that is well without alarm, on a phone as well", async () => {

@@ -58,7 +58,7 @@ it("keeps what a sick shard refuses, and the shard counts all of it once, in the
   expect(order).toEqual(requests.flatMap(({ part }) => [...(part?.idLow ?? [])]));
   // Nothing is left that could wake it.
   expect(await workOf(spillOf(shard))).toEqual([]);
-  const told = (await coordinator().decisions(100)).filter(({ lane }) => lane === `aggregate/${shard}`);
+  const told = (await coordinator().decisions(100)).decisions.filter(({ lane }) => lane === `aggregate/${shard}`);
   expect(told.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["spilled", "drained"]));
 });
 
@@ -102,7 +102,7 @@ it("pitfall 17: a part that the shard never takes ends among the dead letters, a
   expect(await ledgerOf(shard)).toMatchObject({ received: 1, applied: 1 });
   const letters = await env.DEAD_LETTERS.getByName("events-dead").list({ limit: 100 });
   expect(letters.some(({ messageId }) => messageId.startsWith(`spill:${shard}:evt_spilled-`))).toBe(true);
-  const told = (await coordinator().decisions(100)).find(
+  const told = (await coordinator().decisions(100)).decisions.find(
     ({ kind, lane }) => kind === "gave_up" && lane === `aggregate/${shard}`,
   );
   expect(told?.evidence).toMatchObject({ events: 1 });

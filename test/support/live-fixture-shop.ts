@@ -53,13 +53,16 @@ export class FakeShop {
   pace = 1;
   /** Since when one shard has not answered, for trying how staleness looks. */
   staleSince: number | null = null;
+  /** Since when the guard has taken a path back. */
+  rolledBackSince: number | null = null;
   readonly #figures: Figures[] = CATALOG.map((product) => ({
     product,
     views: 0,
     adds: 0,
     orders: 0,
     stock: product.stock,
-    lowSince: null,
+    // Some are low from the beginning: waiting for somebody to buy the last ones would be leaving it to chance.
+    lowSince: product.stock < LOW_BELOW ? Date.now() : null,
     spark: Array.from({ length: 30 }, () => 0),
   }));
   readonly #minutes = new Map<number, Mutable<MinuteRow>["value"]>();
@@ -227,6 +230,17 @@ export class FakeShop {
 
   #alerts(): Board["alerts"] {
     const low = this.#figures.filter(({ lowSince }) => lowSince !== null);
+    return [...this.#rollbacks(), ...this.#lowStock(low)];
+  }
+
+  #rollbacks(): Board["alerts"] {
+    if (this.rolledBackSince === null) return [];
+    const words = { title: "checkout.write was rolled back", detail: "Everything goes the safe way" };
+    const rule = { id: "rollback:1", rule: "rollback", kind: "metric", severity: "critical" } as const;
+    return [{ ...rule, ...words, flag: "checkout.write", since: iso(this.rolledBackSince) }];
+  }
+
+  #lowStock(low: readonly Figures[]): Board["alerts"] {
     return low
       .toSorted((a, b) => a.stock - b.stock)
       .map(({ product, stock, lowSince }) => ({

@@ -12,7 +12,7 @@ import { ServerSocket } from "./live-fixture-socket.ts";
  *
  *     PORT=9288 node test/support/live-fixture.ts
  *
- * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rush,calm}` plays what goes wrong.
+ * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rollback,rearm,rush,calm}` plays what goes wrong.
  */
 const KEY = process.env["ADMIN_KEY"] ?? "dev-admin-key";
 const TICK_MS = 400;
@@ -135,6 +135,8 @@ class LiveFixture {
       thaw: () => (this.#isFrozen = false),
       stale: () => (this.#shop.staleSince ??= Date.now()),
       fresh: () => (this.#shop.staleSince = null),
+      rollback: () => (this.#shop.rolledBackSince ??= Date.now()),
+      rearm: () => (this.#shop.rolledBackSince = null),
       rush: () => (this.#shop.pace = 20),
       calm: () => (this.#shop.pace = 1),
     };
@@ -143,7 +145,9 @@ class LiveFixture {
     return action ? { status: 204 } : { status: 404, body: problem(404, "not_found") };
   }
 
+  /** A frozen board keeps connections, and answers pings on them, but has no frame for anybody: neither for new ones nor for those that ask. */
   #sendSnapshot(socket: ServerSocket): void {
+    if (this.#isFrozen) return;
     const [epoch, seq, board] = [this.#epoch, this.#seq, this.#board];
     socket.send(JSON.stringify({ type: "snapshot", epoch, seq, sent_at: Date.now(), board } satisfies LiveFrame));
   }

@@ -39,6 +39,8 @@ export function bodiesOf(
   const spill = { ...totalsOf(spilled), shards: spilled };
   return {
     pipeline: pipelineBody({ at: now, epoch: pipeline.epoch, stages, spill }),
-    decisions: decisions.map((decision, n) => decisionBody({ ...decision, seq: n + 1 })).toReversed(),
+    decisions: decisions
+      .map((decision, n) => decisionBody({ ...decision, seq: n + 1, previous: "", hash: "" }))
+      .toReversed(),
   };
 }

@@ -21,6 +21,14 @@ afterAll(() => shop?.close());
 const flag = (): FlagClient => new FlagClient(shop.client, KEY);
 const outcomes = (epoch: number, body: Record<string, unknown>) =>
   shop.client.admin<{ state: string; epoch: number }>("POST", `/admin/v1/flags/${KEY}/outcomes`, { epoch, ...body });
+interface AlertBody {
+  readonly state: string;
+  readonly flag?: string;
+}
+const alerts = async () =>
+  (await shop.client.admin<{ data: AlertBody[] }>("GET", "/admin/v1/alerts")).body.data.filter(
+    ({ flag: key }) => key === KEY,
+  );
 const evaluate = (key: string, targetingKey?: string, headers: Record<string, string> = {}) =>
   shop.client.send<{ value: boolean; variant: string; errorCode?: string; reason: string }>(
     "POST",
@@ -69,7 +77,10 @@ describe("a feature of the shop's own", () => {
       epoch: 2,
     });
     expect((await flag().decisions()).map(({ kind }) => kind)).toEqual(["started", "promoted", "rolled_back"]);
+    await until(alerts, (all) => all.length === 1);
+    expect(await alerts()).toMatchObject([{ flag: KEY, severity: "critical", state: "in_force", notified: true }]);
     await flag().command("rearm", "fixed");
+    await until(alerts, ([alert]) => alert?.state === "cleared");
   });
 
   it("tells what its guard can be expected to do, and draws the statistic over time", async () => {

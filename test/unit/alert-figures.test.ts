@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type LedgerSample, rejectedShare, shopFigures, withSample } from "../../src/domain/alerts/figures.ts";
+import {
+  type LedgerSample,
+  rejectedShare,
+  shopFigures,
+  withSample,
+  worstErrorShare,
+} from "../../src/domain/alerts/figures.ts";
 import type { AlertRecord } from "../../src/domain/alerts/record.ts";
 import { boardAlerts } from "../../src/domain/board/alerts.ts";
 import { shopDay } from "../../src/domain/board/day.ts";
@@ -50,6 +56,27 @@ describe("figures of the shop", () => {
   test("revenue is the mean of five whole minutes, refunds taken off", () => {
     const money = [moneyOf(MINUTE - 1, { captured: 9_000, refunded: 4_000 }), moneyOf(MINUTE, { captured: 1_000_000 })];
     expect(figures({ money })?.measured["revenue.per_minute"]).toBe(1_000);
+  });
+
+  test("abandonment is of carts that were left or bought, and absent with fewer than twenty", () => {
+    const left = (abandoned: number, orders: number) =>
+      figures({
+        counts: [countsOf(MINUTE - 30, { abandoned }), countsOf(MINUTE - 61, { abandoned: 1_000 })],
+        money: [moneyOf(MINUTE - 3, { orders, captured: 100 })],
+      })?.measured["abandonment.last_60m"];
+    expect([left(15, 5), left(14, 5)]).toEqual([0.75, undefined]);
+  });
+
+  test("latency is what the board measured, and absent while nobody watches", () => {
+    const p99 = (eventToFrame: { p50: number; p99: number; count: number } | null) =>
+      shopFigures([see(shardSummary())], { ...options, eventToFrame })?.measured["latency.event_to_frame_p99"];
+    expect([p99({ p50: 90, p99: 640, count: 900 }), p99(null)]).toEqual([640, undefined]);
+  });
+
+  test("the error share is that of the stage that fails most, of those that did enough to say so", () => {
+    const stage = (ok: number, errors: number) => ({ ok, errors });
+    expect(worstErrorShare([stage(95, 5), stage(15, 5), stage(0, 19)])).toBe(0.25);
+    expect(worstErrorShare([stage(0, 19), stage(0, 0)])).toBeUndefined();
   });
 
   test("rejected events are a share of those of the last ten minutes, not of all time", () => {
@@ -104,6 +131,22 @@ describe("alerts on the board", () => {
     const low = [{ sku: "SKU", name: "Tide Serum, 15 ml", available: 4, since: NOW }];
     expect(boardAlerts([record({})], low)).toMatchObject([
       { title: "Tide Serum, 15 ml is running low", detail: "4 left to sell", kind: "stock_low" },
+    ]);
+  });
+
+  test("a rollback names the path, and says what is to be done", () => {
+    const rolledBack = record({
+      subject: { kind: "flag", key: "checkout.write", name: "checkout.write" },
+      value: 1,
+      rule: { id: "rollback", metric: "flag.rolled_back", comparator: "above", threshold: 0, clear: 0 },
+    });
+    expect(boardAlerts([rolledBack], [])).toMatchObject([
+      {
+        kind: "metric",
+        flag: "checkout.write",
+        title: "checkout.write was rolled back",
+        detail: expect.stringContaining("rearms"),
+      },
     ]);
   });
 

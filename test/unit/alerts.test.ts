@@ -93,6 +93,15 @@ describe("rules", () => {
     ]);
   });
 
+  test("a rollback is watched flag by flag, and no product's metric is", () => {
+    expect(
+      alertRuleSchema.safeParse({ ...DEFAULT_RULES["rollback"], scope: { kind: "shop" } }).error?.issues,
+    ).toMatchObject([{ path: ["scope", "kind"], message: "must be each_flag for flag.rolled_back" }]);
+    expect(alertRuleSchema.safeParse(rule({ scope: { kind: "each_flag" } })).error?.issues).toMatchObject([
+      { message: "must be each_product or product or category for stock.available" },
+    ]);
+  });
+
   test("hours may run over midnight", () => {
     const night = { hours: { from: 22 * 60, to: 6 * 60 } };
     expect([23 * 60, 3 * 60, 12 * 60].map((minute) => isInHours(night, minute))).toEqual([true, true, false]);

@@ -13,25 +13,31 @@ import {
   type Journey,
   next,
   RULES,
+  spilled,
   type StepOutcome,
 } from "../../src/domain/pipeline/journey.ts";
-import { POLICIES, type Route } from "../../src/domain/pipeline/stages.ts";
+import { POLICIES, REPLAY_POLICY, type Route } from "../../src/domain/pipeline/stages.ts";
 
 const OUTCOMES = ["ok", "failed", "refused", "away"] as const satisfies readonly StepOutcome[];
 const ROUTES = ["primary", "fallback"] as const satisfies readonly Route[];
 const policy = POLICIES.aggregate;
+/** A replay is tried more often than a delivery. */
+const policyOf = ({ at }: Journey) => (at === "replay" ? REPLAY_POLICY : policy);
 const isOver = ({ at }: Journey): boolean => at === "applied" || at === "dead_letter";
 const key = ({ at, tries, hops }: Journey): string => `${at} ${tries} ${hops}`;
 
 describe("the machine", () => {
   it("no cycle that can be reached goes beyond the hop budget: all states are walked through", () => {
     const reached = new Map<string, Journey>();
-    const open: Journey[] = ROUTES.map((route) => arrived(route, 1));
+    const deliveries = Array.from({ length: policy.retries + 1 }, (_, n) => n + 1);
+    const open: Journey[] = deliveries.flatMap((n) => ROUTES.map((route) => arrived(route, n)));
+    for (let refusals = 0; refusals <= REPLAY_POLICY.retries; refusals++) open.push(spilled(refusals));
     for (let journey = open.pop(); journey; journey = open.pop()) {
       if (reached.has(key(journey))) continue;
       reached.set(key(journey), journey);
       if (isOver(journey)) continue;
-      for (const outcome of OUTCOMES) for (const route of ROUTES) open.push(next(journey, outcome, { route, policy }));
+      for (const outcome of OUTCOMES)
+        for (const route of ROUTES) open.push(next(journey, outcome, { route, policy: policyOf(journey) }));
     }
     const all = [...reached.values()];
     expect(Math.max(...all.map(({ hops }) => hops))).toBeLessThanOrEqual(HOP_BUDGET);
@@ -39,7 +45,7 @@ describe("the machine", () => {
     // Every move goes forward; what stays where it is has not been tried.
     for (const journey of all.filter((each) => !isOver(each))) {
       for (const outcome of OUTCOMES) {
-        const then = next(journey, outcome, { route: "primary", policy });
+        const then = next(journey, outcome, { route: "primary", policy: policyOf(journey) });
         if (then === journey) expect([journey.at, outcome]).toEqual(["replay", "away"]);
         else expect(then.hops).toBe(journey.hops + 1);
       }
@@ -83,6 +89,8 @@ class World {
   readonly spill: { id: number; refusals: number }[] = [];
   readonly dead: { id: number; reason: string }[] = [];
   readonly applied = new Map<number, number>();
+  /** The longest journey so far. */
+  hops = 0;
 
   constructor(events: number) {
     this.queue = Array.from({ length: events }, (_, id) => ({ id, deliveries: 0 }));
@@ -96,6 +104,7 @@ class World {
     let journey = arrived(route, deliveries);
     if (journey.at === "apply") journey = next(journey, this.#apply(id, shard), { route, policy });
     if (journey.at === "spill") journey = next(journey, this.#put(id, spill), { route, policy });
+    this.hops = Math.max(this.hops, journey.hops);
     switch (journey.at) {
       case "apply":
         this.queue.push({ id, deliveries });
@@ -115,7 +124,8 @@ class World {
     if (!head) return;
     const tried = this.#apply(head.id, shard);
     const outcome = tried === "ok" ? "ok" : isWell ? "refused" : "away";
-    const { at, tries } = afterReplay(head.refusals, outcome);
+    const { at, tries, hops } = afterReplay(head.refusals, outcome);
+    this.hops = Math.max(this.hops, hops);
     if (at === "dead_letter") this.dead.push({ id: head.id, reason: "refused" });
     if (at === "replay") head.refusals = tries;
     else this.spill.shift();
@@ -142,36 +152,61 @@ describe("events under random faults", () => {
   });
   const WELL: Fault = { shard: "ok", spill: "ok", route: "primary", isWell: true };
 
+  const schedule = fc.tuple(
+    fc.integer({ min: 1, max: 8 }),
+    fc.array(fc.tuple(fault, fc.boolean()), { maxLength: 120 }),
+  );
+
+  /** Plays a schedule of faults; throws when an event is nowhere. Answers what is still pending after all has been well for long. */
+  function play(world: World, events: number, faults: readonly (readonly [Fault, boolean])[]): object[] {
+    const placeOf = (id: number): string[] => [
+      ...(world.queue.some((each) => each.id === id) ? ["queue"] : []),
+      ...(world.spill.some((each) => each.id === id) ? ["spill"] : []),
+      ...(world.dead.some((each) => each.id === id && each.reason !== "") ? ["dead"] : []),
+      ...(world.applied.get(id) === 1 ? ["applied"] : []),
+    ];
+    for (const [each, isReplay] of faults) {
+      if (isReplay) world.replay(each);
+      else world.consume(each);
+      for (let id = 0; id < events; id++) expect(placeOf(id), `event ${id}`).not.toEqual([]);
+      expect(world.hops).toBeLessThanOrEqual(HOP_BUDGET);
+    }
+    for (let turn = 0; turn < 100; turn++) {
+      world.consume(WELL);
+      world.replay(WELL);
+    }
+    for (let id = 0; id < events; id++)
+      expect(placeOf(id)).toEqual(expect.arrayContaining([expect.stringMatching(/applied|dead/)]));
+    return [...world.queue, ...world.spill];
+  }
+
   it("every event is applied once, dead with a reason, or pending in the queue or the spill, at every moment", () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 8 }),
-        fc.array(fc.tuple(fault, fc.boolean()), { maxLength: 120 }),
-        (events, faults) => {
-          const world = new World(events);
-          const placeOf = (id: number): string[] => [
-            ...(world.queue.some((each) => each.id === id) ? ["queue"] : []),
-            ...(world.spill.some((each) => each.id === id) ? ["spill"] : []),
-            ...(world.dead.some((each) => each.id === id && each.reason !== "") ? ["dead"] : []),
-            ...(world.applied.get(id) === 1 ? ["applied"] : []),
-          ];
-          for (const [each, isReplay] of faults) {
-            if (isReplay) world.replay(each);
-            else world.consume(each);
-            for (let id = 0; id < events; id++) expect(placeOf(id), `event ${id}`).not.toEqual([]);
-          }
-          // Healed, it comes to rest, and nothing is pending any more.
-          for (let turn = 0; turn < 100; turn++) {
-            world.consume(WELL);
-            world.replay(WELL);
-          }
-          expect([...world.queue, ...world.spill]).toEqual([]);
-          for (let id = 0; id < events; id++)
-            expect(placeOf(id)).toEqual(expect.arrayContaining([expect.stringMatching(/applied|dead/)]));
-        },
-      ),
+      fc.property(schedule, ([events, faults]) => {
+        expect(play(new World(events), events, faults)).toEqual([]);
+      }),
       { numRuns: 500 },
     );
+  });
+
+  it("a machine that loses an event is found out, with a seed that plays the same failure again", () => {
+    class Forgetful extends World {
+      override replay(each: Fault): void {
+        super.replay(each);
+        if (each.shard === "fails") this.spill.shift();
+      }
+    }
+    const property = fc.property(schedule, ([events, faults]) => {
+      expect(play(new Forgetful(events), events, faults)).toEqual([]);
+    });
+    const found = fc.check(property, { numRuns: 500 });
+    expect(found.failed).toBe(true);
+    const { seed, counterexamplePath: path } = found;
+    const again = fc.check(property, { seed, path: path ?? "", endOnFailure: true });
+    expect([again.failed, again.numRuns]).toEqual([true, 1]);
+    expect(again.counterexample).toEqual(found.counterexample);
+    // What is printed when a test fails has both.
+    expect(fc.defaultReportMessage(found)).toContain(`seed: ${seed}, path: "${path}"`);
   });
 
   it("a shard that is away for however long costs no event its life once it is in the spill", () => {

@@ -148,6 +148,8 @@ export function kindOf({ scope }: AlertRule): AlertSubject["kind"] {
     case "product":
     case "each_product":
       return "product";
+    case "each_flag":
+      return "flag";
   }
 }
 

@@ -3,9 +3,9 @@ import type { AlertMetric, AlertSeverity } from "./metrics.ts";
 import type { HeldRule } from "./rule.ts";
 import type { Watched } from "./watch.ts";
 
-/** What an alert is about. `key` is the SKU or the category, and empty for the shop; `name` is what people call it. */
+/** What an alert is about. `key` is the SKU, the category or the flag's key, and empty for the shop; `name` is what people call it. */
 export interface AlertSubject {
-  readonly kind: "shop" | "product" | "category";
+  readonly kind: "shop" | "product" | "category" | "flag";
   readonly key: string;
   readonly name: string;
 }

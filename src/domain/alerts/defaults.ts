@@ -102,6 +102,18 @@ export const DEFAULT_RULES: Readonly<Record<string, AlertRule>> = {
     severity: "warning",
     enabled: true,
   },
+  rollback: {
+    name: "The guard took a path back",
+    metric: "flag.rolled_back",
+    scope: { kind: "each_flag" },
+    comparator: "above",
+    threshold: 0,
+    clear: 0,
+    for_s: 0,
+    cooldown_s: 0,
+    severity: "critical",
+    enabled: true,
+  },
 };
 
 /** The defaults of a shop that has said what low means (`STOCK_LOW_BELOW`, `STOCK_LOW_CLEAR`); 0 is never. */

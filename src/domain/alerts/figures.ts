@@ -3,6 +3,7 @@ import { type MergedMinutes, mergeMinutes, NOTHING, share, type Sums, sumsOf } f
 import type { ShardView } from "../board/sources.ts";
 import { MINUTE_MS } from "../events/minutes.ts";
 import type { Freshness } from "../live.ts";
+import type { Indicators } from "../pipeline/health.ts";
 import type { AlertMetric } from "./metrics.ts";
 
 /** Below these numbers a share says nothing. */
@@ -10,6 +11,7 @@ const SESSIONS_MIN = 100;
 const PURCHASES_MIN = 20;
 const CARTS_MIN = 20;
 const EVENTS_MIN = 100;
+const CALLS_MIN = 20;
 /** With 36 orders in the hour before, ten minutes without one happen by chance in a quarter of a per cent of cases (Poisson, mean 6). */
 const HOUR_ORDERS_MIN = 36;
 const REVENUE_MINUTES = 5;
@@ -86,6 +88,12 @@ export function rejectedShare(samples: readonly LedgerSample[]): number | undefi
   if (!first || !last || last.at - first.at < SAMPLE_SPAN_MIN_MS) return undefined;
   const received = last.received - first.received;
   return received >= EVENTS_MIN ? (last.rejected - first.rejected) / received : undefined;
+}
+
+/** Of the stage that fails most; nothing while none has done enough to say so. */
+export function worstErrorShare(stages: readonly Pick<Indicators, "ok" | "errors">[]): number | undefined {
+  const shares = stages.flatMap(({ ok, errors }) => (ok + errors >= CALLS_MIN ? [errors / (ok + errors)] : []));
+  return shares.length === 0 ? undefined : Math.max(...shares);
 }
 
 const between = (minutes: MergedMinutes, from: number, until: number): Readonly<Sums> =>

@@ -1,4 +1,4 @@
-/** What a rule can watch. `product` metrics have one value per SKU (or per category: their sum), the others one for the shop. */
+/** What a rule can watch. `product` metrics have one value per SKU (or per category: their sum), `flag` metrics one per guarded flag, the others one for the shop. */
 export const METRICS = {
   "stock.available": { of: "product", unit: "units" },
   /** Of the last 60 seconds. */
@@ -25,7 +25,11 @@ export const METRICS = {
   "dead_letters.count": { of: "shop", unit: "messages" },
   /** How long a charge waits for its turn at the payment provider. */
   "payments.wait": { of: "shop", unit: "s" },
-} as const satisfies Record<string, { readonly of: "product" | "shop"; readonly unit: string }>;
+  /** Calls that failed per call, of the stage of the pipeline that fails most, in the last one to two minutes. Absent below twenty calls. */
+  "stages.error_share": { of: "shop", unit: "ratio" },
+  /** 1 from the moment in which the guard took a path back until a person rearms or kills it, else 0. Told in the decision itself. */
+  "flag.rolled_back": { of: "flag", unit: "rollbacks" },
+} as const satisfies Record<string, { readonly of: "product" | "shop" | "flag"; readonly unit: string }>;
 export type AlertMetric = keyof typeof METRICS;
 
 export const SEVERITIES = ["info", "warning", "critical"] as const;

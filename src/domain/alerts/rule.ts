@@ -8,17 +8,26 @@ const minuteOfDay = z
   .min(0)
   .max(24 * 60);
 
+/** The scopes that fit what a metric is of. */
+const SCOPES = {
+  shop: ["shop"],
+  product: ["each_product", "product", "category"],
+  flag: ["each_flag"],
+} as const;
+type ScopeKind = (typeof SCOPES)[keyof typeof SCOPES][number];
+
 /** The whole of a rule as a person writes it. Durations in seconds, times of day in minutes after local midnight. */
 export const alertRuleSchema = z
   .strictObject({
     name: z.string().min(1).max(LIMITS.nameChars),
     metric: z.enum(Object.keys(METRICS) as [AlertMetric, ...AlertMetric[]]),
-    /** Of a product metric: every SKU by itself, one SKU, or a category as a whole. Shop metrics have the scope `shop`. */
+    /** Of a product metric: every SKU by itself, one SKU, or a category as a whole. Shop metrics have the scope `shop`, those of flags `each_flag`. */
     scope: z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("shop") }),
       z.strictObject({ kind: z.literal("each_product") }),
       z.strictObject({ kind: z.literal("product"), sku: z.string().min(1).max(LIMITS.skuChars) }),
       z.strictObject({ kind: z.literal("category"), category: z.string().min(1).max(LIMITS.nameChars) }),
+      z.strictObject({ kind: z.literal("each_flag") }),
     ]),
     comparator: z.enum(["below", "above"]),
     threshold: z.number(),
@@ -38,13 +47,12 @@ export const alertRuleSchema = z
     hours: z.strictObject({ from: minuteOfDay, to: minuteOfDay }).optional(),
   })
   .check(({ value, issues }) => {
-    const isShop = METRICS[value.metric].of === "shop";
-    if (isShop !== (value.scope.kind === "shop")) {
-      const wanted = isShop ? "shop" : "each_product, product or category";
+    const fitting: readonly ScopeKind[] = SCOPES[METRICS[value.metric].of];
+    if (!fitting.includes(value.scope.kind)) {
       issues.push({
         code: "custom",
         path: ["scope", "kind"],
-        message: `must be ${wanted} for ${value.metric}`,
+        message: `must be ${fitting.join(" or ")} for ${value.metric}`,
         input: value.scope,
       });
     }

@@ -40,6 +40,7 @@ function view(record: AlertRecord, low: LowStock | undefined): BoardAlert {
     severity: rule.severity,
     ...wordsOf(record, low),
     ...(subject.kind === "product" && { sku: subject.key }),
+    ...(subject.kind === "flag" && { flag: subject.key }),
     since: iso(since),
     ...(acknowledged && { acknowledged: { at: iso(acknowledged.at), by: acknowledged.by } }),
     ...(mutedUntil !== undefined && { muted_until: iso(mutedUntil) }),
@@ -51,6 +52,10 @@ function wordsOf(
   low: LowStock | undefined,
 ): Pick<BoardAlert, "kind" | "title" | "detail"> {
   const { unit } = METRICS[rule.metric];
+  if (rule.metric === "flag.rolled_back") {
+    const detail = "Everything goes the safe way until somebody rearms it";
+    return { kind: "metric", title: `${subject.key} was rolled back`, detail };
+  }
   if (rule.metric !== "stock.available" || subject.kind !== "product") {
     const title = subject.kind === "shop" ? rule.name : `${subject.name || subject.key}: ${rule.name}`;
     return {

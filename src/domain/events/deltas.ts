@@ -43,7 +43,7 @@ export interface Segment {
 const BYTES_PER_ROW = 5 * 4;
 /** The names of its properties and its numbers; its SKU comes on top. */
 const BYTES_PER_MONEY = 100;
-/** At most two bytes a character, its tag and its length. */
+/** At most two bytes a UTF-16 unit, its tag and its length. */
 const bytesOfSku = (sku: string): number => 2 * sku.length + 6;
 
 /** What a delta takes in storage and on the way there, at most. */

@@ -13,6 +13,18 @@ export interface Outcome {
 
 export const noOutcome = (): Outcome => ({ received: 0, applied: 0, duplicate: 0, late: 0, rejected: 0 });
 
+export function sumOf(outcomes: readonly Readonly<Outcome>[]): Outcome {
+  const sum = noOutcome();
+  for (const { received, applied, duplicate, late, rejected } of outcomes) {
+    sum.received += received;
+    sum.applied += applied;
+    sum.duplicate += duplicate;
+    sum.late += late;
+    sum.rejected += rejected;
+  }
+  return sum;
+}
+
 export interface MoneyTotals {
   readonly captured: number;
   readonly refunded: number;

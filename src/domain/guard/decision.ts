@@ -1,20 +1,24 @@
+import type { Chained } from "../chain.ts";
 import type { TripRule } from "./cusum.ts";
 import type { Effect, FlagState } from "./flag.ts";
 import type { ErrorSample } from "./report.ts";
 
-export type DecisionKind =
-  | "started"
-  | "resumed"
-  | "promoted"
-  | "advanced"
-  | "approved"
-  | "waiting_for_person"
-  | "paused"
-  | "rolled_back"
-  | "killed"
-  | "rearmed"
-  | "rehearsal"
-  | "effect_observed";
+/** docs/operations.md says of each what to do; a test compares the two. */
+export const DECISION_KINDS = [
+  "started",
+  "resumed",
+  "promoted",
+  "advanced",
+  "approved",
+  "waiting_for_person",
+  "paused",
+  "rolled_back",
+  "killed",
+  "rearmed",
+  "rehearsal",
+  "effect_observed",
+] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** What was known when it was decided. */
 export interface DecisionEvidence {
@@ -33,7 +37,6 @@ export interface DecisionEvidence {
 }
 
 export interface Decision {
-  readonly seq: number;
   /** UTC ms. */
   readonly at: number;
   readonly kind: DecisionKind;
@@ -46,4 +49,4 @@ export interface Decision {
   readonly epoch: number;
   readonly evidence: DecisionEvidence;
 }
-export type ChainedDecision = Decision & { readonly previous: string; readonly hash: string };
+export type ChainedDecision = Chained<Decision>;

@@ -1,7 +1,19 @@
+import type { Chained } from "../chain.ts";
 import type { TripRule } from "./breaker.ts";
 import type { Lane, Route, Stage } from "./stages.ts";
 
-export type DecisionKind = "opened" | "reopened" | "closed" | "stale" | "fresh" | "spilled" | "drained" | "gave_up";
+/** docs/operations.md says of each what to do; a test compares the two. */
+export const DECISION_KINDS = [
+  "opened",
+  "reopened",
+  "closed",
+  "stale",
+  "fresh",
+  "spilled",
+  "drained",
+  "gave_up",
+] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** What the coordinator decided or found out, with what it knew. Times in UTC ms. */
 export interface PipelineDecision {
@@ -28,7 +40,7 @@ export interface DecisionEvidence {
   readonly events?: number;
 }
 
-export type StoredDecision = PipelineDecision & { readonly seq: number };
+export type StoredDecision = Chained<PipelineDecision>;
 
 const WORK: Readonly<Record<Stage, string>> = {
   ingest: "the events queue",

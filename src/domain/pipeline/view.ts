@@ -150,7 +150,19 @@ export interface DecisionBody {
   /** What was decided and why, as a sentence. */
   readonly text: string;
   readonly by: string;
+  /** Of the entry in its log, and of all before it; empty in entries of before that log was a chain. */
+  readonly hash: string;
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+export interface DecisionsBody {
+  readonly data: readonly DecisionBody[];
+  readonly next_cursor: string | null;
+  /** Whether every log is as it was written, the lines that are not on this page included. */
+  readonly chain: {
+    readonly intact: boolean;
+    readonly broken: readonly { readonly source: string; readonly first_broken: number }[];
+  };
 }
 
 const TONES: Readonly<Record<DecisionKind, DecisionBody["tone"]>> = {
@@ -173,5 +185,6 @@ export const decisionBody = (decision: StoredDecision): DecisionBody => ({
   tone: TONES[decision.kind],
   text: sentenceOf(decision, stageOf(decision.lane)),
   by: "pipeline",
+  hash: decision.hash,
   evidence: { ...decision.evidence, epoch: decision.epoch, route: decision.route },
 });

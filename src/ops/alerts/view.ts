@@ -13,6 +13,7 @@ export const alertView = ({ rule, subject, ...alert }: AlertRecord) => ({
   clear: rule.clear,
   ...(subject.kind === "product" && { sku: subject.key, name: subject.name }),
   ...(subject.kind === "category" && { category: subject.key }),
+  ...(subject.kind === "flag" && { flag: subject.key }),
   value: alert.value,
   worst: alert.worst,
   since: time(alert.since),

@@ -1,4 +1,4 @@
-import type { DecisionBody } from "../../domain/pipeline/view.ts";
+import type { DecisionBody, DecisionsBody } from "../../domain/pipeline/view.ts";
 import type { DecisionSource } from "./sources.ts";
 
 /** The number of the last line shown, per log: where each of them goes on. */
@@ -7,6 +7,8 @@ export type FeedCursor = Readonly<Record<string, number>>;
 export interface FeedPage {
   readonly data: readonly DecisionBody[];
   readonly next: FeedCursor | null;
+  /** Logs that are not as they were written. */
+  readonly broken: DecisionsBody["chain"]["broken"];
 }
 
 const numberOf = ({ id }: DecisionBody): number => Number(id.slice(id.lastIndexOf(":") + 1));
@@ -21,10 +23,10 @@ export async function feedPage(
   after: FeedCursor = {},
 ): Promise<FeedPage> {
   const logs = await Promise.all(
-    sources.map(async (source) => ({
-      name: source.name,
-      lines: [...(await source.list(limit + 1, after[source.name]))],
-    })),
+    sources.map(async (source) => {
+      const { lines, firstBroken } = await source.list(limit + 1, after[source.name]);
+      return { name: source.name, lines: [...lines], firstBroken };
+    }),
   );
   const data: DecisionBody[] = [];
   const cursor: Record<string, number> = { ...after };
@@ -38,5 +40,8 @@ export async function feedPage(
     data.push(line);
     cursor[newest.name] = numberOf(line);
   }
-  return { data, next: logs.some(({ lines }) => lines.length > 0) ? cursor : null };
+  const broken = logs.flatMap(({ name, firstBroken }) =>
+    firstBroken === null ? [] : [{ source: name, first_broken: firstBroken }],
+  );
+  return { data, next: logs.some(({ lines }) => lines.length > 0) ? cursor : null, broken };
 }

@@ -1,25 +1,11 @@
 import { decisionView } from "../../domain/guard/body.ts";
-import type { ChainedDecision, DecisionKind } from "../../domain/guard/decision.ts";
+import type { ChainedDecision } from "../../domain/guard/decision.ts";
 import { featureFlags, PATH_FLAGS } from "../../domain/guard/definitions.ts";
+import { toneOfDecision } from "../../domain/guard/tone.ts";
 import type { DecisionBody } from "../../domain/pipeline/view.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { time } from "../context.ts";
 import type { DecisionSource } from "./sources.ts";
-
-const TONES: Readonly<Record<DecisionKind, DecisionBody["tone"]>> = {
-  started: "note",
-  resumed: "note",
-  promoted: "relief",
-  advanced: "note",
-  approved: "note",
-  waiting_for_person: "note",
-  paused: "note",
-  rolled_back: "trouble",
-  killed: "trouble",
-  rearmed: "note",
-  rehearsal: "note",
-  effect_observed: "note",
-};
 
 /** The logs of all flags that are guarded, each a source of its own: their numbers have nothing to do with one another. */
 export function flagSources(env: OpsEnv): DecisionSource[] {
@@ -27,14 +13,15 @@ export function flagSources(env: OpsEnv): DecisionSource[] {
   return [...paths, ...featureFlags(env.FEATURE_FLAGS)].map(({ key }) => ({
     name: `flag:${key}`,
     list: async (limit, before) => {
-      const { decisions } = await callObject(() => env.FLAG_COORDINATOR.getByName(key).decisions(limit, before));
-      return decisions.map((decision) => bodyOf(key, decision));
+      const page = await callObject(() => env.FLAG_COORDINATOR.getByName(key).decisions(limit, before));
+      const lines = page.decisions.map((decision) => bodyOf(key, decision));
+      return { lines, firstBroken: page.chain.firstBroken };
     },
   }));
 }
 
 function bodyOf(key: string, decision: ChainedDecision): DecisionBody {
-  const { seq, at, kind, by, reason, share } = decision;
+  const { seq, at, kind, by, reason, share, evidence, hash } = decision;
   const moved = share.from === share.to ? "" : ` (${share.from / 100} % to ${share.to / 100} %)`;
   return {
     id: `flag:${key}:${seq}`,
@@ -42,9 +29,10 @@ function bodyOf(key: string, decision: ChainedDecision): DecisionBody {
     source: `flag:${key}`,
     subject: key,
     kind,
-    tone: TONES[kind],
+    tone: toneOfDecision(kind, evidence.effect?.verdict),
     text: `${key}: ${kind.replaceAll("_", " ")}${moved}. ${reason}`,
     by,
+    hash,
     evidence: { ...decisionView(decision).evidence },
   };
 }

@@ -3,10 +3,16 @@ import { PIPELINE } from "../../domain/pipeline/stages.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { flagSources } from "./flags.ts";
 
+export interface SourcePage {
+  readonly lines: readonly DecisionBody[];
+  /** Of the whole log: the number of the first entry that was not written so, or null. */
+  readonly firstBroken: number | null;
+}
+
 /** A log of decisions that some coordinator keeps: newest first, numbered by one, of those before a number. */
 export interface DecisionSource {
   readonly name: string;
-  list(limit: number, before: number | undefined): Promise<readonly DecisionBody[]>;
+  list(limit: number, before: number | undefined): Promise<SourcePage>;
 }
 
 /** Every log there is. One more is a line here. */
@@ -14,8 +20,8 @@ export const decisionSources = (env: OpsEnv): readonly DecisionSource[] => [
   {
     name: "pipeline",
     list: async (limit, before) => {
-      const decisions = await callObject(() => env.PIPELINE_COORDINATOR.getByName(PIPELINE).decisions(limit, before));
-      return decisions.map(decisionBody);
+      const page = await callObject(() => env.PIPELINE_COORDINATOR.getByName(PIPELINE).decisions(limit, before));
+      return { lines: page.decisions.map(decisionBody), firstBroken: page.chain.firstBroken };
     },
   },
   ...flagSources(env),

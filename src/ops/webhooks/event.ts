@@ -85,6 +85,7 @@ function alertData({ id, rule, subject, value, worst, since, firedAt, test }: Al
     clear: rule.clear,
     ...(subject.kind === "product" && { sku: subject.key, name: subject.name }),
     ...(subject.kind === "category" && { category: subject.key }),
+    ...(subject.kind === "flag" && { flag: subject.key }),
     value,
     worst,
     since: time(since),
