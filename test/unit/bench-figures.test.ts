@@ -25,12 +25,13 @@ describe("settings", () => {
   const known = ["cart-read", "checkout"];
 
   test("names and options are read, and the defaults run everything", () => {
-    expect(readSettings([], known)).toEqual({ names: [], json: false, seconds: 2, place: "default" });
+    expect(readSettings([], known)).toEqual({ names: [], json: false, seconds: 2, place: "default", smoke: false });
     expect(readSettings(["checkout", "--json", "--seconds", "0.5", "--tmpfs"], known)).toEqual({
       names: ["checkout"],
       json: true,
       seconds: 0.5,
       place: "tmpfs",
+      smoke: false,
     });
   });
 
@@ -56,7 +57,7 @@ describe("a contest", () => {
   test("every side has every round, in turns, prepared before and settled after each", async () => {
     await using server = await listen(200);
     const steps: string[] = [];
-    const result = await hold(contest(server.origin, steps), SECONDS);
+    const result = await hold(contest(server.origin, steps), { seconds: SECONDS });
     const plays = steps.map((step) => step.split(" ")[0]).filter((_, index) => index % 2 === 0);
     expect(plays.slice(0, 6)).toEqual(["floor", "shop", "floor", "shop", "shop", "floor"]);
     expect(steps).toHaveLength((1 + ROUNDS) * 2 * 2);
@@ -76,7 +77,7 @@ describe("a contest", () => {
       settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
       settleCounts: true,
     };
-    const result = await hold({ yardstick, subject: slow, others: [] }, SECONDS);
+    const result = await hold({ yardstick, subject: slow, others: [] }, { seconds: SECONDS });
     expect(result.subject.unit).toBe("events");
     const { calls, perSecond } = result.subject;
     // No round is shorter than its load and what it settles, and hardly one takes four times as long, however busy the machine is.
@@ -87,7 +88,7 @@ describe("a contest", () => {
 
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
     await using server = await listen(409);
-    await expect(hold(contest(server.origin, []), SECONDS)).rejects.toThrow("GET / answered 409: hello");
+    await expect(hold(contest(server.origin, []), { seconds: SECONDS })).rejects.toThrow("GET / answered 409: hello");
   });
 
   function contest(origin: string, steps: string[]): Contest {
