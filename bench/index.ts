@@ -31,7 +31,7 @@ try {
 } catch (error) {
   // When everything is being stopped, what fails is only that it was stopped.
   if (!stopping) {
-    console.error(`${processes.lastLines()}\n\n${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    console.error(`${processes.lastLines()}\n\n${messageOf(error)}\n\n${USAGE}`);
     await stop(1);
   }
 }
@@ -46,22 +46,30 @@ async function run(settings: Settings, place: Place): Promise<void> {
   const results: NamedResult[] = [];
   const studies: NamedFindings[] = [];
   const sustained = (): number | undefined => results.find(({ name }) => name === SUSTAINED)?.subject.perSecond.median;
+  const failures: string[] = [];
   for (const benchmark of BENCHMARKS) {
     if (!selects(names, benchmark)) continue;
     const { name, title } = benchmark;
     progress(`Measuring ${name} ...`);
-    if ("contest" in benchmark) {
-      const secondsPerRound = seconds * (smoke ? 1 : (benchmark.stretch ?? 1));
-      const held = await hold(benchmark.contest(field), { seconds: secondsPerRound, rounds });
-      results.push({ name, title, secondsPerRound, ...held });
-    } else {
-      studies.push({ name, title, ...(await benchmark.run({ bench, field, sustained, progress, smoke })) });
+    try {
+      if ("contest" in benchmark) {
+        const secondsPerRound = seconds * (smoke ? 1 : (benchmark.stretch ?? 1));
+        const held = await hold(benchmark.contest(field), { seconds: secondsPerRound, rounds });
+        results.push({ name, title, secondsPerRound, ...held });
+      } else {
+        studies.push({ name, title, ...(await benchmark.run({ bench, field, sustained, progress, smoke })) });
+      }
+    } catch (error) {
+      // The others can still be measured, and what they say may be why.
+      failures.push(`${name}: ${messageOf(error)}`);
+      progress(`  failed: ${messageOf(error)}`);
     }
   }
   if (smoke) await checkBooks(field.shop);
   const report = reportOf(described, results, studies);
   if (out !== undefined) progress(`Kept as ${keep(report, out, warningsOf(report))}`);
   console.log(settings.json ? JSON.stringify(report, null, 2) : render(report));
+  if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
 async function prepare(bench: Bench): Promise<Field> {
@@ -72,6 +80,10 @@ async function prepare(bench: Bench): Promise<Field> {
   const payload = await sampleCart(shop, carts[0] ?? "");
   const yardstick = await startYardstick(bench, payload);
   return { shop, carts, yardstick, probe: `http://127.0.0.1:${probePort}` };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Not on standard output, which is the report's. */

@@ -3,12 +3,18 @@ import type { Bench } from "../runtime/bench.ts";
 import type { Shop } from "../runtime/shop.ts";
 import type { Yardstick } from "../runtime/yardstick.ts";
 import { addLineBenchmark } from "./add-line.ts";
+import { cartCreate } from "./cart-create.ts";
 import { cartRead } from "./cart-read.ts";
-import { checkout } from "./checkout.ts";
+import { checkout, flashSale } from "./checkout.ts";
+import { coldStart } from "./cold-start.ts";
 import { eventsBenchmark } from "./events.ts";
 import { eventsLatency } from "./events-latency.ts";
 import { eventsPrice } from "./events-price.ts";
+import { liveFanout } from "./live-fanout.ts";
+import { hotSku } from "./hot-sku.ts";
+import { memory } from "./memory.ts";
 import { purchase } from "./purchase.ts";
+import { webhookIntake, webhookRepeat } from "./webhooks.ts";
 
 /** What a benchmark may measure. */
 export interface Field {
@@ -62,14 +68,22 @@ export const SUSTAINED = eventsInBulk.name;
 
 /** In the order in which they are run. */
 export const BENCHMARKS: readonly (Benchmark | Study)[] = [
+  cartCreate,
   cartRead,
   addLineBenchmark,
   checkout,
   purchase,
+  hotSku,
+  flashSale,
+  webhookIntake,
+  webhookRepeat,
   eventsInBulk,
   eventsBenchmark(10),
   eventsLatency,
   eventsPrice,
+  liveFanout,
+  coldStart,
+  memory,
 ];
 
 /** Every name that selects something. */

@@ -37,8 +37,13 @@ export async function startYardstick(bench: Bench, payload: Readonly<Record<stri
   ];
   const breakerPort = await freePort();
   const spec = { workers, storage: join(folder, "state"), port: await freePort(), breaker_port: breakerPort };
-  const { address: origin, pid, kill } = await startRuntime(bench, "yardstick", spec);
-  return { origin, forget: () => abortObjects(breakerPort), rssBytes: () => runtimeRssBytes(pid), kill };
+  const running = await startRuntime(bench, "yardstick", spec);
+  return {
+    origin: running.address,
+    forget: () => abortObjects(breakerPort),
+    rssBytes: () => runtimeRssBytes(running.pid),
+    kill: () => running.kill(),
+  };
 }
 
 async function bundle(folder: string, config: RawConfig & { readonly name: string }): Promise<HostedWorker> {

@@ -9,5 +9,8 @@ export async function isSigned(body: string, header: string, secret: string): Pr
   const { at, hex } = SIGNATURE.exec(header)?.groups ?? {};
   if (at === undefined || hex === undefined) return false;
   key ??= await crypto.subtle.importKey("raw", encoder.encode(secret), HMAC, false, ["verify"]);
-  return crypto.subtle.verify(HMAC, key, Uint8Array.fromHex(hex), encoder.encode(`${at}.${body}`));
+  return crypto.subtle.verify(HMAC, key, bytesOf(hex), encoder.encode(`${at}.${body}`));
 }
+
+const bytesOf = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
