@@ -35,12 +35,19 @@ describe("settings", () => {
     });
   });
 
+  test("a smoke run is short unless told otherwise, and a report is kept under a name", () => {
+    expect(readSettings(["--smoke"], known).seconds).toBeLessThan(1);
+    expect(readSettings(["--smoke", "--seconds", "3"], known).seconds).toBe(3);
+    expect(readSettings(["--out", "laptop-tmpfs"], known).out).toBe("laptop-tmpfs");
+  });
+
   test("what cannot be meant is refused with the reason", () => {
     expect(() => readSettings(["cartread"], known)).toThrow("there are cart-read, checkout");
     for (const seconds of ["0", "61", "soon"]) {
       expect(() => readSettings(["--seconds", seconds], known)).toThrow("--seconds");
     }
     expect(() => readSettings(["--disk", "--tmpfs"], known)).toThrow("not on both");
+    for (const out of ["../secrets", "a/b", ""]) expect(() => readSettings(["--out", out], known)).toThrow("--out");
   });
 
   test("the report names the file system that the state is really on", () => {
@@ -84,6 +91,44 @@ describe("a contest", () => {
     const shortest = SECONDS + SETTLE_MS / 1_000;
     expect(perSecond.high).toBeLessThanOrEqual((calls * 10) / shortest);
     expect(perSecond.high).toBeGreaterThan((calls * 10) / ROUNDS / (shortest * 4));
+  });
+
+  test("what a shopper does in several requests is one call, and a wrong answer to the last of them ends the run", async () => {
+    await using server = await listen(200);
+    const { yardstick, subject } = contest(server.origin, []);
+    let sent = 0;
+    const shopper = (status: number): Side => ({
+      ...subject,
+      next: () => ({ method: "GET", path: "/", follow: (text) => ({ method: "POST", path: `/${text}`, status }) }),
+      onAnswer: () => void (sent += 1),
+    });
+    const { subject: measured } = await hold(
+      { yardstick, subject: shopper(200), others: [] },
+      { seconds: 0.02, rounds: 1 },
+    );
+    expect(measured.calls).toBeGreaterThan(0);
+    expect(sent).toBeGreaterThanOrEqual(measured.calls);
+    await expect(hold({ yardstick, subject: shopper(201), others: [] }, { seconds: 0.02 })).rejects.toThrow(
+      "POST /hello answered 200",
+    );
+  });
+
+  test("a side that knows when it was done is not charged for having been asked late", async () => {
+    await using server = await listen(200);
+    const { yardstick, subject } = contest(server.origin, []);
+    const LATE_MS = 500;
+    const early: Side = {
+      ...subject,
+      settle: async () => {
+        const doneAt = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+        return doneAt;
+      },
+      settleCounts: true,
+    };
+    const { subject: measured } = await hold({ yardstick, subject: early, others: [] }, { seconds: 0.02, rounds: 1 });
+    // As fast as that it can only be if the wait is not in it.
+    expect(measured.perSecond.median).toBeGreaterThan(measured.calls / (LATE_MS / 1_000));
   });
 
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
