@@ -18,6 +18,8 @@ import { findPlace, type Place, readSettings, type Settings, USAGE } from "./set
  * Runs the benchmarks. This process is the load generator and does nothing else while something is measured: the shop, the yardstick
  * and the stand-in for Stripe are processes of their own.
  */
+const CARTS_SMOKE = 20;
+
 const processes = new Processes();
 let directory: string | undefined;
 let stopping = false;
@@ -42,7 +44,7 @@ async function run(settings: Settings, place: Place): Promise<void> {
   const described = { at: new Date(), commit: describeCommit(), machine: describeMachine(), place, settings, rounds };
   directory = mkdtempSync(join(place.folder, "breakwater-bench-"));
   const bench = { directory, processes };
-  const field = await prepare(bench);
+  const field = await prepare(bench, smoke ? CARTS_SMOKE : OBJECTS);
   const results: NamedResult[] = [];
   const studies: NamedFindings[] = [];
   const sustained = (): number | undefined => results.find(({ name }) => name === SUSTAINED)?.subject.perSecond.median;
@@ -72,11 +74,11 @@ async function run(settings: Settings, place: Place): Promise<void> {
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
-async function prepare(bench: Bench): Promise<Field> {
+async function prepare(bench: Bench, count: number): Promise<Field> {
   progress("Bundling the Workers and starting a shop ...");
   const probePort = await freePort();
   const shop = await startShop(bench, { probePort, breakable: true });
-  const carts = await fillCarts(shop, OBJECTS);
+  const carts = await fillCarts(shop, count);
   const payload = await sampleCart(shop, carts[0] ?? "");
   const yardstick = await startYardstick(bench, payload);
   return { shop, carts, yardstick, probe: `http://127.0.0.1:${probePort}` };

@@ -40,7 +40,7 @@ export const webhookRepeat: Benchmark = {
 
 type Intent = Readonly<Record<string, unknown>>;
 
-function contestOf({ shop, yardstick }: Field, label: string, change: (intent: Intent) => Intent): Contest {
+function contestOf({ shop, yardstick, carts }: Field, label: string, change: (intent: Intent) => Intent): Contest {
   const stripe = stripeClient(shop.stripe, SECRETS["STRIPE_SECRET_KEY"]?.local ?? "");
   let next: (() => Stripe.Event) | undefined;
   let last: Intent = {};
@@ -58,7 +58,7 @@ function contestOf({ shop, yardstick }: Field, label: string, change: (intent: I
     return { ...event, id: `evt_${randomUUID()}`, created: Math.floor(Date.now() / 1_000), data: { object } };
   };
   const prepare = async (): Promise<void> => {
-    next ??= inTurns(await waitingOrders(shop, stripe));
+    next ??= inTurns(await waitingOrders(shop, stripe, carts.length));
   };
   const cells = Array.from({ length: OBJECTS }, (_, cell) => `/webhooks/${cell}`);
   const nextCell = inTurns(cells);
@@ -108,9 +108,9 @@ async function nextActionOf({ origin }: Shop, intent: Intent): Promise<string> {
   return JSON.stringify(orderSchema.parse(await answer.json()).payment.next_action);
 }
 
-/** So many orders that wait for their shopper; answers the events by which the provider said so. */
-async function waitingOrders(shop: Shop, stripe: Stripe): Promise<Stripe.Event[]> {
-  const carts = await fillCarts(shop, OBJECTS);
+/** As many orders as other benchmarks have carts, that wait for their shopper; answers the events by which the provider said so. */
+async function waitingOrders(shop: Shop, stripe: Stripe, count: number): Promise<Stripe.Event[]> {
+  const carts = await fillCarts(shop, count);
   const ids = new Set<string>();
   const body = JSON.stringify({ payment: PAYMENT });
   await sendAll(
