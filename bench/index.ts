@@ -14,12 +14,13 @@ import { startShop } from "./runtime/shop.ts";
 import { startYardstick } from "./runtime/yardstick.ts";
 import { findPlace, type Place, readSettings, type Settings, USAGE } from "./settings.ts";
 
+/** Enough to take turns, when it is not asked how fast. */
+const CARTS_SMOKE = 20;
+
 /**
  * Runs the benchmarks. This process is the load generator and does nothing else while something is measured: the shop, the yardstick
  * and the stand-in for Stripe are processes of their own.
  */
-const CARTS_SMOKE = 20;
-
 const processes = new Processes();
 let directory: string | undefined;
 let stopping = false;
