@@ -47,6 +47,23 @@ const RATES = [
   { name: "events-10", what: "events, 10 a request" },
 ] as const;
 
+/** Several runs as one; the first that has a benchmark counts, and the head is the first one's. */
+export function merged(results: readonly Result[]): Result {
+  const [first] = results;
+  if (!first) throw new Error("there is no report");
+  if (results.some(({ state }) => state !== first.state))
+    throw new Error("state on disk and on tmpfs cannot be compared");
+  return {
+    ...first,
+    benchmarks: firstOfEach(results.flatMap(({ benchmarks }) => benchmarks)),
+    studies: firstOfEach(results.flatMap(({ studies }) => studies)),
+  };
+}
+
+const firstOfEach = <One extends { readonly name: string }>(all: readonly One[]): One[] => [
+  ...new Map(all.toReversed().map((one) => [one.name, one])).values(),
+];
+
 export function inputsOf(result: Result): Inputs {
   const { at, commit, state, machine, benchmarks, studies } = result;
   const found = new Map(benchmarks.map((benchmark) => [benchmark.name, benchmark]));
@@ -73,9 +90,10 @@ const UNKNOWN = "not measured";
 /** The Markdown of one block: where it comes from, and one row per figure. */
 export function tableOf(
   { head, rates, dollarsPerThousandEvents, bytesPerCart, lastSocketMs }: Inputs,
-  name: string,
+  names: readonly string[],
 ): string {
   const { at, commit, state, machine } = head;
+  const from = names.map((name) => `[${name}](../bench/results/${name}.md)`).join(", ");
   const rows = rates.map(({ name: benchmark, what, rate, ratio }) => [
     `\`${benchmark}\`: ${what}`,
     rate === undefined ? UNKNOWN : `${count(rate)}/s`,
@@ -99,7 +117,7 @@ export function tableOf(
   ];
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
-    `From [${name}](../bench/results/${name}.md): ${machine.cores} x ${machine.cpu}, state on ${state}, load ${machine.loadBefore.toFixed(2)} before, commit \`${commit}\`, ${at}.`,
+    `From ${from}: ${machine.cores} x ${machine.cpu}, state on ${state}, load ${machine.loadBefore.toFixed(2)} before, commit \`${commit}\`, ${at}.`,
     "",
     line(["Measured", "one runtime", "if it lasted", "of its yardstick"]),
     "|---|---|---|---|",

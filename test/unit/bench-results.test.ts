@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { markdownOf } from "../../bench/results.ts";
 import { type Report, warningsOf } from "../../bench/report.ts";
 import { startUpMs } from "../../bench/runtime/start-up-profile.ts";
-import { inputsOf, resultSchema, tableOf } from "../../bench/scale/inputs.ts";
+import { inputsOf, merged, resultSchema, tableOf } from "../../bench/scale/inputs.ts";
 import { PURCHASES, writesOf } from "../../bench/yardstick/purchase.ts";
 
 /** Goal: what is kept of a run says where it is from, and docs/scale.md repeats it without a person in between. The threat is a figure without its machine. */
@@ -59,10 +59,31 @@ describe("a kept report", () => {
 
   it("fills the table of docs/scale.md, and what the run left out is not made up", () => {
     const inputs = inputsOf(resultSchema.parse(JSON.parse(JSON.stringify(report))));
-    const text = tableOf(inputs, "laptop");
+    const text = tableOf(inputs, ["laptop"]);
     expect(text).toContain("purchases, until paid, counted and in the read model | 150/s | 12,960,000 a day | 75 %");
     expect(text).toContain("one more cart that is awake | 20 KiB");
     expect(text).toContain("`hot-sku`: reservations at one Stock object | not measured");
+  });
+
+  it("of several runs each fills in what those before it left out, and disk is never mixed with tmpfs", () => {
+    const run = (names: readonly [string, number][], state = "tmpfs") =>
+      resultSchema.parse({
+        ...report,
+        state,
+        benchmarks: names.map(([name, rate]) => ({ ...report.benchmarks[0], name, subject: side("the shop", rate) })),
+      });
+    const { rates } = inputsOf(
+      merged([
+        run([["add-line", 1]]),
+        run([
+          ["add-line", 2],
+          ["checkout", 3],
+        ]),
+      ]),
+    );
+    const rateOf = (wanted: string) => rates.find(({ name }) => name === wanted)?.rate;
+    expect([rateOf("add-line"), rateOf("checkout"), rateOf("purchase")]).toEqual([1, 3, undefined]);
+    expect(() => merged([run([]), run([], "disk")])).toThrow("cannot be compared");
   });
 
   it("docs/scale.md has the place that `npm run scale` writes to", () => {
