@@ -5,6 +5,12 @@ import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
 /** Odd, so that the median is a round that happened. */
 export const ROUNDS = 5;
 const WARM_UP_SECONDS = 1;
+
+export interface Duration {
+  /** Of each round. */
+  readonly seconds: number;
+  readonly rounds?: number;
+}
 /** How much more a side prepares than it used in the round before, should it be faster in the next. */
 const SUPPLY = 1.5;
 const SUPPLY_FIRST = 200;
@@ -18,8 +24,11 @@ export interface Side {
   readonly prepare: (calls: number) => Promise<void>;
   readonly next: () => Call | undefined;
   readonly onAnswer?: (text: string) => void;
-  /** After each round: waits until the work that the calls left behind is done, so that it does not slow the other side. */
-  readonly settle?: () => Promise<void>;
+  /**
+   * After each round: waits until the work that the calls left behind is done, so that it does not slow the other side. May answer when
+   * that was (`performance.now()`), if it knows better than by having been asked.
+   */
+  readonly settle?: () => Promise<number | void>;
   /** Whether that wait belongs to what is measured; else it is not. */
   readonly settleCounts?: boolean;
   /** What is counted, when a call is several of them. */
@@ -53,22 +62,22 @@ export interface ContestResult {
 }
 
 /** Measures the sides in turns, the order reversed in every second round so that nobody always comes first. */
-export async function hold(contest: Contest, seconds: number): Promise<ContestResult> {
+export async function hold(contest: Contest, { seconds, rounds = ROUNDS }: Duration): Promise<ContestResult> {
   const sides = [contest.yardstick, contest.subject, ...contest.others].map((side) => ({ side, loads: [] as Load[] }));
   const play = async ({ side, loads }: (typeof sides)[number], duration: number): Promise<Load> => {
     await side.prepare(supplyFor(loads.at(-1), duration));
     const load = await runLoad({ ...side, seconds: duration });
     const sent = performance.now();
-    await side.settle?.();
-    return inUnits(side, load, side.settleCounts ? (performance.now() - sent) / 1_000 : 0);
+    const settledAt = (await side.settle?.()) ?? performance.now();
+    return inUnits(side, load, side.settleCounts ? Math.max(0, settledAt - sent) / 1_000 : 0);
   };
-  for (const entry of sides) entry.loads.push(await play(entry, WARM_UP_SECONDS));
-  for (let round = 0; round < ROUNDS; round++) {
+  for (const entry of sides) entry.loads.push(await play(entry, Math.min(seconds, WARM_UP_SECONDS)));
+  for (let round = 0; round < rounds; round++) {
     for (const entry of round % 2 === 0 ? sides : sides.toReversed()) entry.loads.push(await play(entry, seconds));
   }
-  const rounds = sides.map(({ side, loads }) => ({ side, loads: loads.slice(1) }));
-  const rates = rounds.map(({ loads }) => loads.map(({ perSecond }) => perSecond));
-  const [yardstick, subject, ...others] = rounds.map(({ side, loads }) => summary(side, loads));
+  const played = sides.map(({ side, loads }) => ({ side, loads: loads.slice(1) }));
+  const rates = played.map(({ loads }) => loads.map(({ perSecond }) => perSecond));
+  const [yardstick, subject, ...others] = played.map(({ side, loads }) => summary(side, loads));
   const [floor = [], own = [], ...rest] = rates;
   if (!yardstick || !subject) throw new Error("a contest has two sides");
   const beside = others.map((measured, index) => withRatio(measured, ratioOf(own, rest[index] ?? [])));
@@ -83,7 +92,9 @@ function inUnits({ unit }: Side, load: Load, settledInS: number): Load {
 const withRatio = (measured: Measured, ratio: Spread) => ({ ...measured, ratio });
 
 function supplyFor(last: Load | undefined, seconds: number): number {
-  return last === undefined ? SUPPLY_FIRST : Math.ceil((last.calls / last.seconds) * seconds * SUPPLY) + CONCURRENCY;
+  return last === undefined
+    ? Math.ceil(SUPPLY_FIRST * Math.min(seconds, 1)) + CONCURRENCY
+    : Math.ceil((last.calls / last.seconds) * seconds * SUPPLY) + CONCURRENCY;
 }
 
 function summary({ label, unit }: Side, loads: readonly Load[]): Measured {

@@ -11,6 +11,10 @@ export interface Call {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Uint8Array;
+  /** Where it differs from the others' of its side. */
+  readonly status?: number;
+  /** What the same client sends next, made from the answer. The two, and all that follow, are one call: it is over with the last answer. */
+  readonly follow?: (text: string) => Call;
   /** Called once it was answered: whoever lends a body may use it again. */
   readonly release?: () => void;
 }
@@ -48,11 +52,10 @@ export async function runLoad({ origin, next, status, seconds, onAnswer }: LoadO
       const call = next();
       if (!call) return;
       const sent = performance.now();
-      const answer = await send(origin, call, agent);
+      const text = await carryOut(origin, call, status, agent);
       latencies.record(Math.max(1, Math.round((performance.now() - sent) * 1_000)));
-      if (answer.status !== status) throw unexpected(call, answer);
       call.release?.();
-      onAnswer?.(answer.text);
+      onAnswer?.(text);
     }
   };
   try {
@@ -64,6 +67,16 @@ export async function runLoad({ origin, next, status, seconds, onAnswer }: LoadO
   const { utilization } = performance.eventLoopUtilization(before);
   const calls = latencies.count;
   return { calls, seconds: elapsed, perSecond: calls / elapsed, latencies, busy: utilization };
+}
+
+/** Sends a call and what follows from it. Answers the last one's body. */
+async function carryOut(origin: string, first: Call, status: number, agent: Agent): Promise<string> {
+  for (let call = first; ;) {
+    const answer = await send(origin, call, agent);
+    if (answer.status !== (call.status ?? status)) throw unexpected(call, answer);
+    if (!call.follow) return answer.text;
+    call = call.follow(answer.text);
+  }
 }
 
 /** Sends all of these, as fast as the clients can, and gives the answers' bodies to `onAnswer`. */

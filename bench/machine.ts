@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -34,4 +35,13 @@ export function describeMachine(): Machine {
 function versionOf(name: string): string {
   const path = join(ROOT, "node_modules", name, "package.json");
   return packageSchema.parse(JSON.parse(readFileSync(path, "utf8"))).version;
+}
+
+/** The commit that is measured, with `+changes` when the files are not it. */
+export function describeCommit(): string {
+  const git = (...args: readonly string[]): string =>
+    spawnSync("git", [...args], { cwd: ROOT, encoding: "utf8" }).stdout?.trim() ?? "";
+  const commit = git("rev-parse", "--short=12", "HEAD");
+  if (commit === "") return "unknown";
+  return git("status", "--porcelain", "--untracked-files=no") === "" ? commit : `${commit}+changes`;
 }

@@ -1,4 +1,4 @@
-import { type ContestResult, type Measured, ROUNDS } from "./contest.ts";
+import type { ContestResult, Measured } from "./contest.ts";
 import { CONCURRENCY } from "./load.ts";
 import type { StudyFindings } from "./benchmarks/list.ts";
 import type { Machine } from "./machine.ts";
@@ -8,6 +8,7 @@ import type { Spread } from "./statistics.ts";
 export interface NamedResult extends ContestResult {
   readonly name: string;
   readonly title: string;
+  readonly secondsPerRound: number;
 }
 
 export interface NamedFindings extends StudyFindings {
@@ -17,6 +18,7 @@ export interface NamedFindings extends StudyFindings {
 
 export interface Report {
   readonly at: string;
+  readonly commit: string;
   readonly machine: Machine;
   readonly state: Place["kind"];
   readonly concurrency: number;
@@ -33,17 +35,27 @@ const SPREAD_LIMIT = 1.4;
 /** Above this many runnable processes per core somebody else is using the machine. */
 const LOAD_LIMIT = 0.5;
 
+export interface Run {
+  readonly at: Date;
+  readonly commit: string;
+  readonly machine: Machine;
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly rounds: number;
+}
+
 export function reportOf(
-  { machine, place, settings, at }: { machine: Machine; place: Place; settings: Settings; at: Date },
+  { at, commit, machine, place, settings, rounds }: Run,
   benchmarks: readonly NamedResult[],
   studies: readonly NamedFindings[],
 ): Report {
   return {
     at: at.toISOString(),
+    commit,
     machine,
     state: place.kind,
     concurrency: CONCURRENCY,
-    rounds: ROUNDS,
+    rounds,
     secondsPerRound: settings.seconds,
     benchmarks,
     studies,
@@ -51,14 +63,16 @@ export function reportOf(
 }
 
 export function render(report: Report): string {
-  const { machine, state, concurrency, rounds, secondsPerRound, benchmarks, studies } = report;
+  const { commit, machine, state, concurrency, rounds, secondsPerRound, benchmarks, studies } = report;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const head = [
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, load ${machine.loadBefore.toFixed(2)}`,
-    versions.join(", "),
+    [`commit ${commit}`, ...versions].join(", "),
     `State on ${state}. ${concurrency} connections, ${rounds} rounds of ${secondsPerRound} s for each side, in turns; median (lowest to highest).`,
   ];
-  return [...head, ...benchmarks.map(renderBenchmark), ...studies.map(renderStudy), ...warnings(report)].join("\n");
+  const shown = benchmarks.map((result) => renderBenchmark(result, secondsPerRound));
+  const care = warningsOf(report).map((text) => `\n! ${text}`);
+  return [...head, ...shown, ...studies.map(renderStudy), ...care].join("\n");
 }
 
 const LABEL_CHARS = 52;
@@ -68,11 +82,12 @@ const ms = (value: number): string => value.toFixed(1).padStart(6);
 const spread = ({ median, low, high }: Spread, show: (value: number) => string): string =>
   `${show(median)} (${show(low)} to ${show(high)})`;
 
-function renderBenchmark({ name, title, yardstick, subject, ratio, others }: NamedResult): string {
+function renderBenchmark(result: NamedResult, usualSeconds: number): string {
+  const { name, title, yardstick, subject, ratio, others, secondsPerRound } = result;
   const compared = (what: string, value: Spread): string =>
     `  ${what.padEnd(LABEL_CHARS)}${spread(value, percent).padStart(10)}`;
   return [
-    `\n${name}: ${title}`,
+    `\n${name}: ${title}${secondsPerRound === usualSeconds ? "" : ` (rounds of ${secondsPerRound} s)`}`,
     renderSide(yardstick),
     renderSide(subject),
     ...others.map(renderSide),
@@ -90,7 +105,7 @@ function renderSide({ label, unit, perSecond, p50Ms, p99Ms }: Measured): string 
 }
 
 /** What makes these figures worth less, as far as the run itself can tell. */
-function warnings({ machine, benchmarks, studies }: Report): string[] {
+export function warningsOf({ machine, benchmarks, studies }: Report): string[] {
   const sides = benchmarks.flatMap(({ yardstick, subject, others }) => [yardstick, subject, ...others]);
   const limited = sides.filter(({ generatorBusy }) => generatorBusy > BUSY_LIMIT);
   const found = limited.map(
@@ -105,5 +120,5 @@ function warnings({ machine, benchmarks, studies }: Report): string[] {
       `The machine was not idle (load ${machine.loadBefore.toFixed(2)}), which moves the ratios too; run again when it is.`,
     );
   }
-  return found.map((text) => `\n! ${text}`);
+  return found;
 }

@@ -6,6 +6,10 @@ export interface Settings {
   /** The benchmarks to run; empty means all. */
   readonly names: readonly string[];
   readonly json: boolean;
+  /** The name under `bench/results` by which the report is kept. */
+  readonly out?: string;
+  /** Whether all is well, and not how fast it is. */
+  readonly smoke: boolean;
   /** How long each side of a benchmark is measured in each round. */
   readonly seconds: number;
   readonly place: "default" | "disk" | "tmpfs";
@@ -17,12 +21,15 @@ export interface Place {
 }
 
 const SECONDS_DEFAULT = 2;
+const SECONDS_SMOKE = 0.2;
 const SECONDS_MAX = 60;
 const SHARED_MEMORY = "/dev/shm";
 /** `f_type` of a tmpfs (linux/magic.h). */
 const TMPFS_MAGIC = 0x01_02_19_94;
 
-export const USAGE = "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs]";
+export const USAGE = "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--smoke]";
+/** A file's name, and no path. */
+const OUT = /^[a-z0-9][a-z0-9.-]*$/;
 
 /** Throws with a sentence for a person. */
 export function readSettings(args: readonly string[], known: readonly string[]): Settings {
@@ -31,20 +38,24 @@ export function readSettings(args: readonly string[], known: readonly string[]):
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
-      seconds: { type: "string", default: String(SECONDS_DEFAULT) },
+      seconds: { type: "string" },
+      out: { type: "string" },
+      smoke: { type: "boolean", default: false },
       disk: { type: "boolean", default: false },
       tmpfs: { type: "boolean", default: false },
     },
   });
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`);
-  const seconds = Number(values.seconds);
+  const { smoke, out } = values;
+  const seconds = Number(values.seconds ?? (smoke ? SECONDS_SMOKE : SECONDS_DEFAULT));
   if (!(seconds > 0 && seconds <= SECONDS_MAX)) {
     throw new Error(`--seconds is "${values.seconds}", not a number above 0 and up to ${SECONDS_MAX}`);
   }
+  if (out !== undefined && !OUT.test(out)) throw new Error(`--out is "${out}"; it is a name such as laptop-tmpfs`);
   if (values.disk && values.tmpfs) throw new Error("the state is on --disk or on --tmpfs, not on both");
   const place = values.disk ? "disk" : values.tmpfs ? "tmpfs" : "default";
-  return { names: positionals, json: values.json, seconds, place };
+  return { names: positionals, json: values.json, seconds, place, smoke, ...(out !== undefined && { out }) };
 }
 
 /** Where the state goes. Syncing to a disk dominates every write, so a place that is not what was asked for is refused. */

@@ -9,8 +9,8 @@ import { bodiesOf } from "./events.ts";
 const USUAL_PER_SECOND = 1_000;
 /** Of the sustained maximum: what a busy day may ask without a queue that only grows. */
 const PEAK_SHARE = 0.8;
-const SECONDS = 20;
-const WARM_UP_SECONDS = 3;
+const SECONDS = { study: 20, smoke: 1 };
+const WARM_UP_SECONDS = { study: 3, smoke: 0.2 };
 const PER_REQUEST = { usual: 10, peak: 100 };
 const AIM_MS = { usual: 1_000, peak: 2_800 };
 
@@ -44,26 +44,28 @@ export const eventsLatency: Study = {
 };
 
 async function measure(
-  { field: { shop } }: StudyContext,
+  { field: { shop }, smoke }: StudyContext,
   label: string,
   eventsPerSecond: number,
   perRequest: number,
   aimMs: number,
 ): Promise<Latency> {
+  const length = smoke ? "smoke" : "study";
+  const [seconds, warmUpSeconds] = [SECONDS[length], WARM_UP_SECONDS[length]];
   const bodies = bodiesOf(perRequest, Math.round(eventsPerSecond));
   const target = { origin: shop.origin, path: BATCH_PATH, headers: BATCH_HEADERS, bodies, eventsPerSecond, seed: 1 };
   const view = await LiveView.open(shop.origin, shop.adminKey);
   try {
-    const warm = await arrive({ ...target, seconds: WARM_UP_SECONDS });
+    const warm = await arrive({ ...target, seconds: warmUpSeconds });
     const before = await settleEvents(shop.admin, eventsOf(warm.arrivals));
     const first = view.frames.length;
-    const { arrivals, refused, lateMs, busy } = await arrive({ ...target, seconds: SECONDS });
+    const { arrivals, refused, lateMs, busy } = await arrive({ ...target, seconds });
     await settleEvents(shop.admin, before.received + eventsOf(arrivals));
     await view.until(before.received + eventsOf(arrivals));
     const frames = view.frames.slice(first);
     return {
       label,
-      eventsPerSecond: eventsOf(arrivals) / SECONDS,
+      eventsPerSecond: eventsOf(arrivals) / seconds,
       aimMs,
       ...freshnessOf(arrivals, frames, before.received),
       frames: frames.length,

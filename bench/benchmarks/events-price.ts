@@ -25,8 +25,8 @@ const CASES = [
   { label: "worst case, 1 a request", perRequest: 1, perSecond: 500, queueMs: NETWORK_MS, aimDollars: 0.0007 },
   { label: "the same, queue answers at once", perRequest: 1, perSecond: 500, queueMs: 0, aimDollars: 0.0007 },
 ] as const;
-const SECONDS = 15;
-const WARM_UP_SECONDS = 2;
+const SECONDS = { study: 15, smoke: 0.5 };
+const WARM_UP_SECONDS = { study: 2, smoke: 0.2 };
 
 const countsSchema = z.record(z.string(), z.int());
 const boardSchema = z.object({ shards: z.array(z.object({ name: z.string(), rows_written: z.int() })) });
@@ -44,7 +44,7 @@ export const eventsPrice: Study = {
   name: "events-price",
   group: "events",
   title: "1,000 events at Cloudflare's list prices",
-  run: async ({ bench, progress }) => {
+  run: async ({ bench, progress, smoke }) => {
     let queueMs = 0;
     const queues = await OutsideQueues.open({ concurrency: 1, takesMs: () => queueMs });
     try {
@@ -55,7 +55,7 @@ export const eventsPrice: Study = {
       const priced: Priced[] = [];
       for (const one of CASES) {
         queueMs = one.queueMs;
-        priced.push(await price({ shop, queues, meterPort }, one));
+        priced.push(await price({ shop, queues, meterPort }, one, smoke ? "smoke" : "study"));
       }
       return { data: priced, lines: priced.flatMap(linesOf), warnings: [] };
     } finally {
@@ -70,21 +70,26 @@ interface Counters {
   readonly meterPort: number;
 }
 
-async function price(counters: Counters, { label, perRequest, perSecond, aimDollars }: (typeof CASES)[number]) {
+async function price(
+  counters: Counters,
+  { label, perRequest, perSecond, aimDollars }: (typeof CASES)[number],
+  length: keyof typeof SECONDS,
+) {
+  const seconds = SECONDS[length];
   const { shop } = counters;
   const bodies = bodiesOf(perRequest, perSecond);
   const target = { origin: shop.origin, path: BATCH_PATH, headers: BATCH_HEADERS, bodies, eventsPerSecond: perSecond };
-  const send = async (seconds: number, seed: number): Promise<{ events: number; requests: number }> => {
+  const send = async (duration: number, seed: number): Promise<{ events: number; requests: number }> => {
     const { received } = await readLedger(shop.admin);
-    const { arrivals, refused } = await arrive({ ...target, seconds, seed });
+    const { arrivals, refused } = await arrive({ ...target, seconds: duration, seed });
     if (refused > 0) throw new Error(`${refused} requests were refused; a bill is only for what was accepted`);
     const events = arrivals.length * perRequest;
     await settleEvents(shop.admin, received + events);
     return { events, requests: arrivals.length };
   };
-  await send(WARM_UP_SECONDS, 1);
+  await send(WARM_UP_SECONDS[length], 1);
   const before = await countAll(counters);
-  const { events, requests } = await send(SECONDS, 2);
+  const { events, requests } = await send(seconds, 2);
   const after = await countAll(counters);
   const { rows, operations, cpuMs, batches, calls, objects } = difference(after, before);
   const usage: Usage = {
@@ -92,11 +97,11 @@ async function price(counters: Counters, { label, perRequest, perSecond, aimDoll
     // All of the runtime's, the objects' part of which is not billed this way: too much rather than too little.
     workerCpuMs: cpuMs,
     objectRequest: Object.values(calls).reduce((sum, count) => sum + count, 0),
-    objectGbS: objectGbS(objects, SECONDS),
+    objectGbS: objectGbS(objects, seconds),
     rowWritten: rows,
     queueOperation: operations,
   };
-  return { label, eventsPerSecond: events / SECONDS, aimDollars, bill: billPerThousand(usage, events), calls };
+  return { label, eventsPerSecond: events / seconds, aimDollars, bill: billPerThousand(usage, events), calls };
 }
 
 interface Counts {

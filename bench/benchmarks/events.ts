@@ -27,7 +27,7 @@ function contestOf({ shop, yardstick }: Field, perRequest: number): Contest {
   const unit = { name: "events", perCall: perRequest };
   const bare = (path: string, label: string): Side => ({
     label,
-    origin: yardstick,
+    origin: yardstick.origin,
     status: 200,
     unit,
     prepare: ignore,

@@ -1,18 +1,27 @@
 import type { Contest } from "../contest.ts";
 import type { Bench } from "../runtime/bench.ts";
 import type { Shop } from "../runtime/shop.ts";
+import type { Yardstick } from "../runtime/yardstick.ts";
 import { addLineBenchmark } from "./add-line.ts";
+import { cartCreate } from "./cart-create.ts";
 import { cartRead } from "./cart-read.ts";
-import { checkout } from "./checkout.ts";
+import { checkout, flashSale } from "./checkout.ts";
+import { coldStart } from "./cold-start.ts";
 import { eventsBenchmark } from "./events.ts";
 import { eventsLatency } from "./events-latency.ts";
 import { eventsPrice } from "./events-price.ts";
+import { liveFanout } from "./live-fanout.ts";
+import { hotSku } from "./hot-sku.ts";
+import { memory } from "./memory.ts";
+import { purchase } from "./purchase.ts";
+import { webhookIntake, webhookRepeat } from "./webhooks.ts";
 
 /** What a benchmark may measure. */
 export interface Field {
   readonly shop: Shop;
-  /** The origin of the yardstick Worker. */
-  readonly yardstick: string;
+  readonly yardstick: Yardstick;
+  /** The origin from which single objects of the shop are called. */
+  readonly probe: string;
   /** Ids of open carts with two lines each. */
   readonly carts: readonly string[];
 }
@@ -27,6 +36,8 @@ interface Named {
 /** A rate beside its yardstick. */
 export interface Benchmark extends Named {
   readonly contest: (field: Field) => Contest;
+  /** How many times as long as the others' its rounds are. */
+  readonly stretch?: number;
 }
 
 export interface StudyContext {
@@ -35,6 +46,8 @@ export interface StudyContext {
   /** What `events-100` sustained in this run, per second, if it was run. */
   readonly sustained: () => number | undefined;
   readonly progress: (text: string) => void;
+  /** Whether it is only asked if all is well: as short as can be. */
+  readonly smoke: boolean;
 }
 
 export interface StudyFindings {
@@ -55,13 +68,22 @@ export const SUSTAINED = eventsInBulk.name;
 
 /** In the order in which they are run. */
 export const BENCHMARKS: readonly (Benchmark | Study)[] = [
+  cartCreate,
   cartRead,
   addLineBenchmark,
   checkout,
+  purchase,
+  hotSku,
+  flashSale,
+  webhookIntake,
+  webhookRepeat,
   eventsInBulk,
   eventsBenchmark(10),
   eventsLatency,
   eventsPrice,
+  liveFanout,
+  coldStart,
+  memory,
 ];
 
 /** Every name that selects something. */

@@ -24,6 +24,12 @@ export interface SeenFrame {
 
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
+/** A socket of the live board, not open yet. */
+export function liveSocket(origin: string, key: string): WebSocket {
+  const bearer = `bearer.${Buffer.from(key).toString("base64url")}`;
+  return new WebSocket(`${origin.replace(/^http/, "ws")}/admin/v1/live`, [LIVE_PROTOCOL, bearer]);
+}
+
 /** A console, as far as its socket goes. */
 export class LiveView {
   readonly frames: SeenFrame[] = [];
@@ -36,14 +42,12 @@ export class LiveView {
 
   /** Answers once the first snapshot is in. */
   static async open(origin: string, key: string): Promise<LiveView> {
-    const url = `${origin.replace(/^http/, "ws")}/admin/v1/live`;
-    const bearer = `bearer.${Buffer.from(key).toString("base64url")}`;
-    const socket = new WebSocket(url, [LIVE_PROTOCOL, bearer]);
+    const socket = liveSocket(origin, key);
     const view = new LiveView(socket);
     await new Promise<void>((resolve, reject) => {
       socket.addEventListener("message", () => resolve(), { once: true });
       socket.addEventListener("close", ({ code }) => reject(new Error(`the live socket was closed with ${code}`)));
-      socket.addEventListener("error", () => reject(new Error(`there is no live socket at ${url}`)));
+      socket.addEventListener("error", () => reject(new Error(`there is no live socket at ${socket.url}`)));
     });
     return view;
   }

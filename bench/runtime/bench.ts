@@ -33,3 +33,9 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/** Aborts every object of the runtime whose breaker listens there. */
+export async function abortObjects(breakerPort: number): Promise<void> {
+  const { ok } = await fetch(`http://127.0.0.1:${breakerPort}/`);
+  if (!ok) throw new Error("the objects could not be aborted");
+}

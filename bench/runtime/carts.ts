@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { type Call, sendAll } from "../load.ts";
 import type { Shop } from "./shop.ts";
@@ -8,6 +9,11 @@ const LINES = 2;
 
 export const JSON_BODY = { "content-type": "application/json" };
 
+export const createCart: Call = { method: "POST", path: "/v1/carts", headers: JSON_BODY, body: "{}" };
+
+/** The id of the cart that was answered. */
+export const cartIdOf = (text: string): string => cartSchema.parse(JSON.parse(text)).id;
+
 export const addLine = (cartId: string, sku: string): Call => ({
   method: "POST",
   path: `/v1/carts/${cartId}/lines`,
@@ -17,25 +23,37 @@ export const addLine = (cartId: string, sku: string): Call => ({
 
 export const readCart = (cartId: string): Call => ({ method: "GET", path: `/v1/carts/${cartId}` });
 
+const PAYMENT = JSON.stringify({ payment: { payment_method: "pm_card_visa" } });
+
+export const checkoutOf = (cartId: string): Call => ({
+  method: "POST",
+  path: `/v1/carts/${cartId}/checkout`,
+  headers: { ...JSON_BODY, "idempotency-key": randomUUID() },
+  body: PAYMENT,
+});
+
 /** The SKUs of the nth cart; neighbours share one, so that its Stock object is not always alone. */
 export function skusOf({ skus }: Shop, cart: number): string[] {
   return Array.from({ length: LINES }, (_, line) => skus[(cart + line) % skus.length] ?? "");
 }
 
-/** So many open carts with two lines each. Answers their ids. */
-export async function fillCarts(shop: Shop, count: number): Promise<string[]> {
+/** So many open carts with these lines, two each if not said otherwise. Answers their ids. */
+export async function fillCarts(
+  shop: Shop,
+  count: number,
+  skus = (cart: number): readonly string[] => skusOf(shop, cart),
+): Promise<string[]> {
   const ids: string[] = [];
-  const create: Call = { method: "POST", path: "/v1/carts", headers: JSON_BODY, body: "{}" };
   await sendAll(
     shop.origin,
-    Array.from({ length: count }, () => create),
+    Array.from({ length: count }, () => createCart),
     201,
     (text) => {
-      ids.push(cartSchema.parse(JSON.parse(text)).id);
+      ids.push(cartIdOf(text));
     },
   );
-  for (let line = 0; line < LINES; line++) {
-    const calls = ids.map((id, cart) => addLine(id, skusOf(shop, cart)[line] ?? ""));
+  for (let line = 0; line < skus(0).length; line++) {
+    const calls = ids.map((id, cart) => addLine(id, skus(cart)[line] ?? ""));
     await sendAll(shop.origin, calls, 200);
   }
   return ids;

@@ -3,6 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
+import { WORKERS } from "../../scripts/workers.ts";
 import { outsideQueue } from "./queues/plugin.ts";
 import { type HostedWorker, READY, type RuntimeSpec, runtimeSpecSchema } from "./spec.ts";
 
@@ -22,6 +23,7 @@ const miniflare = new Miniflare(
       ...(spec.breaker_port === undefined ? [] : [breaker(spec.breaker_port)]),
       ...(spec.outside === undefined ? [] : [gate(spec.outside.gate_port)]),
       ...(spec.meter_port === undefined ? [] : [meter(spec.meter_port)]),
+      ...(spec.probe_port === undefined ? [] : [probe(spec.probe_port)]),
     ],
     resourcePersistencePath: spec.storage,
     // No `unsafeDevRegistryPath`: through the registry another shop on this machine would consume our queues, which have the same names.
@@ -92,6 +94,14 @@ function gate(port: number): V4WorkerOptions {
 
 function meter(port: number): V4WorkerOptions {
   return workerBeside(METER, "meter.worker.ts", port);
+}
+
+function probe(port: number): V4WorkerOptions {
+  const scriptName = WORKERS.find(({ name }) => name === "objects")?.script ?? "";
+  return {
+    ...workerBeside("probe", "probe.worker.ts", port),
+    durableObjects: { STOCK: { className: "Stock", scriptName } },
+  };
 }
 
 /** A Worker that is none of the shop's, from one file of ours. */

@@ -1,15 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import * as z from "zod";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { bundleAll, bundleOne } from "../../scripts/deploy/bundle.ts";
 import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
 import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
-import { type Bench, freePort, startRuntime } from "./bench.ts";
-import { runtimeCpuMs } from "./cpu.ts";
+import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
+import { runtimeCpuMs, runtimeRssBytes } from "./proc.ts";
+import { RoundOfOrders, settleOrders } from "./orders.ts";
 import type { OutsideQueues } from "./queues/outside.ts";
 import type { Running } from "./processes.ts";
 import type { RuntimeSpec } from "./spec.ts";
@@ -19,7 +18,6 @@ const ALL = 10_000;
 /** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
-const SETTLE_TIMEOUT_MS = 60_000;
 /** As the README tells a shop to subscribe its endpoint. Of the three events that a charge causes it reads one. */
 const SUBSCRIBED = [
   "payment_intent.succeeded",
@@ -31,12 +29,6 @@ const SUBSCRIBED = [
   "refund.updated",
   "refund.failed",
 ];
-const SETTLE_EVERY_MS = 200;
-
-const metricsSchema = z.object({
-  queues: z.array(z.object({ queue: z.string(), backlog: z.number() })),
-  facts: z.array(z.object({ type: z.string(), count: z.number() })),
-});
 
 /** Of everything that is in the catalog. */
 export const allSkus = (): string[] => demoSkus(ALL);
@@ -46,11 +38,15 @@ export interface Shop {
   readonly origin: string;
   /** Of the stand-in, its control path included. */
   readonly stripe: string;
+  /** The folder with each Worker's bundle, by its name. */
+  readonly bundles: string;
   readonly skus: readonly string[];
   readonly admin: AdminClient;
   readonly adminKey: string;
   /** Waits until so many orders are paid and no message is left. An order that gets lost ends the run. */
-  readonly settle: (paid: number) => Promise<void>;
+  readonly settle: (paid: number) => Promise<number>;
+  /** For a benchmark that places orders. */
+  readonly orders: () => RoundOfOrders;
   /** Where its objects and its database are kept. */
   readonly state: string;
   readonly runtime: ShopRuntime;
@@ -68,6 +64,8 @@ export interface ShopRuntime {
   startAgain(): Promise<void>;
   /** CPU time that it has used, in ms. */
   cpuMs(): number;
+  /** Its memory that is in RAM, in bytes. */
+  rssBytes(): number;
 }
 
 export interface ShopOptions {
@@ -81,10 +79,12 @@ export interface ShopOptions {
   readonly queues?: OutsideQueues;
   /** Where its invocations are counted; left out, they are not. */
   readonly meterPort?: number;
+  /** Where single objects can be called (`probe.worker.ts`); left out, they cannot. */
+  readonly probePort?: number;
 }
 
 export async function startShop(bench: Bench, options: ShopOptions = {}): Promise<Shop> {
-  const { vars = {}, standIn = {}, breakable = false, queues, meterPort } = options;
+  const { vars = {}, standIn = {}, breakable = false, queues, meterPort, probePort } = options;
   const folder = join(bench.directory, "shop");
   const port = await freePort();
   const stripe = await startStandIn(bench, port, standIn);
@@ -105,7 +105,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   // `v3`: wrangler's own layout of a state folder, in which it made the database.
   const breakerPort = breakable ? await freePort() : undefined;
   const outside = queues && { port: queues.port, gate_port: queues.gatePort };
-  const others = { breaker_port: breakerPort, outside, meter_port: meterPort };
+  const others = { breaker_port: breakerPort, outside, meter_port: meterPort, probe_port: probePort };
   const spec = { workers, storage: join(state, "v3"), port, ...others };
   const running = await startRuntime(bench, "shop", spec);
   const origin = running.address;
@@ -119,7 +119,9 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
     await runtime.kill();
     await runtime.startAgain();
   };
-  return { origin, stripe, skus, admin, adminKey, settle: (paid) => settle(admin, paid), state, runtime, redeploy };
+  const settle: Shop["settle"] = (paid) => settleOrders(admin, paid);
+  const orders = (): RoundOfOrders => new RoundOfOrders(admin);
+  return { origin, stripe, bundles, skus, admin, adminKey, settle, orders, state, runtime, redeploy };
 }
 
 function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime {
@@ -127,14 +129,14 @@ function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime
   return {
     async abortObjects() {
       if (spec.breaker_port === undefined) throw new Error("this shop's objects cannot be aborted");
-      const { ok } = await fetch(`http://127.0.0.1:${spec.breaker_port}/`);
-      if (!ok) throw new Error("the objects could not be aborted");
+      await abortObjects(spec.breaker_port);
     },
     kill: () => running.kill(),
     async startAgain() {
       running = await startRuntime(bench, "shop", spec);
     },
     cpuMs: () => runtimeCpuMs(running.pid),
+    rssBytes: () => runtimeRssBytes(running.pid),
   };
 }
 
@@ -145,19 +147,6 @@ function withModules(path: string, modules: Readonly<Record<string, string>>): s
   const copy = path.replace(/\.json$/, ".redeployed.json");
   writeFileSync(copy, JSON.stringify({ ...config, alias: { ...config.alias, ...modules } }));
   return copy;
-}
-
-/** Analytics counts a paid order last of all: its message went through every queue of the shop. */
-async function settle(admin: AdminClient, paid: number): Promise<void> {
-  const giveUpAt = Date.now() + SETTLE_TIMEOUT_MS;
-  for (;;) {
-    const { queues, facts } = await admin.get("/admin/v1/metrics", metricsSchema);
-    const count = facts.find(({ type }) => type === "order.paid")?.count ?? 0;
-    const waiting = queues.reduce((sum, { backlog }) => sum + backlog, 0);
-    if (count >= paid && waiting === 0) return;
-    if (Date.now() > giveUpAt) throw new Error(`${count} of ${paid} orders were paid and ${waiting} messages wait`);
-    await setTimeout(SETTLE_EVERY_MS);
-  }
 }
 
 async function startStandIn(
@@ -195,7 +184,7 @@ function valuesOf(stripe: string): Record<string, string | undefined> {
   };
 }
 
-async function deliver(admin: AdminClient, sku: string): Promise<void> {
+export async function deliver(admin: AdminClient, sku: string): Promise<void> {
   const path = `/admin/v1/stock/${encodeURIComponent(sku)}/adjust`;
   await admin.post(path, { delta: UNITS_PER_SKU, reason: "benchmark" }, `bench:${sku}`);
 }

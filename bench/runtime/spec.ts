@@ -24,6 +24,8 @@ export const runtimeSpecSchema = z.object({
   outside: z.object({ port: z.int(), gate_port: z.int() }).optional(),
   /** Where counts of all invocations can be read; without it nobody counts, which costs something. */
   meter_port: z.int().optional(),
+  /** Where objects can be called one by one. */
+  probe_port: z.int().optional(),
 });
 
 export type HostedWorker = z.infer<typeof hostedWorkerSchema>;

@@ -25,13 +25,20 @@ describe("settings", () => {
   const known = ["cart-read", "checkout"];
 
   test("names and options are read, and the defaults run everything", () => {
-    expect(readSettings([], known)).toEqual({ names: [], json: false, seconds: 2, place: "default" });
+    expect(readSettings([], known)).toEqual({ names: [], json: false, seconds: 2, place: "default", smoke: false });
     expect(readSettings(["checkout", "--json", "--seconds", "0.5", "--tmpfs"], known)).toEqual({
       names: ["checkout"],
       json: true,
       seconds: 0.5,
       place: "tmpfs",
+      smoke: false,
     });
+  });
+
+  test("a smoke run is short unless told otherwise, and a report is kept under a name", () => {
+    expect(readSettings(["--smoke"], known).seconds).toBeLessThan(1);
+    expect(readSettings(["--smoke", "--seconds", "3"], known).seconds).toBe(3);
+    expect(readSettings(["--out", "laptop-tmpfs"], known).out).toBe("laptop-tmpfs");
   });
 
   test("what cannot be meant is refused with the reason", () => {
@@ -40,6 +47,7 @@ describe("settings", () => {
       expect(() => readSettings(["--seconds", seconds], known)).toThrow("--seconds");
     }
     expect(() => readSettings(["--disk", "--tmpfs"], known)).toThrow("not on both");
+    for (const out of ["../secrets", "a/b", ""]) expect(() => readSettings(["--out", out], known)).toThrow("--out");
   });
 
   test("the report names the file system that the state is really on", () => {
@@ -56,7 +64,7 @@ describe("a contest", () => {
   test("every side has every round, in turns, prepared before and settled after each", async () => {
     await using server = await listen(200);
     const steps: string[] = [];
-    const result = await hold(contest(server.origin, steps), SECONDS);
+    const result = await hold(contest(server.origin, steps), { seconds: SECONDS });
     const plays = steps.map((step) => step.split(" ")[0]).filter((_, index) => index % 2 === 0);
     expect(plays.slice(0, 6)).toEqual(["floor", "shop", "floor", "shop", "shop", "floor"]);
     expect(steps).toHaveLength((1 + ROUNDS) * 2 * 2);
@@ -76,7 +84,7 @@ describe("a contest", () => {
       settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
       settleCounts: true,
     };
-    const result = await hold({ yardstick, subject: slow, others: [] }, SECONDS);
+    const result = await hold({ yardstick, subject: slow, others: [] }, { seconds: SECONDS });
     expect(result.subject.unit).toBe("events");
     const { calls, perSecond } = result.subject;
     // No round is shorter than its load and what it settles, and hardly one takes four times as long, however busy the machine is.
@@ -85,9 +93,47 @@ describe("a contest", () => {
     expect(perSecond.high).toBeGreaterThan((calls * 10) / ROUNDS / (shortest * 4));
   });
 
+  test("what a shopper does in several requests is one call, and a wrong answer to the last of them ends the run", async () => {
+    await using server = await listen(200);
+    const { yardstick, subject } = contest(server.origin, []);
+    let sent = 0;
+    const shopper = (status: number): Side => ({
+      ...subject,
+      next: () => ({ method: "GET", path: "/", follow: (text) => ({ method: "POST", path: `/${text}`, status }) }),
+      onAnswer: () => void (sent += 1),
+    });
+    const { subject: measured } = await hold(
+      { yardstick, subject: shopper(200), others: [] },
+      { seconds: 0.02, rounds: 1 },
+    );
+    expect(measured.calls).toBeGreaterThan(0);
+    expect(sent).toBeGreaterThanOrEqual(measured.calls);
+    await expect(hold({ yardstick, subject: shopper(201), others: [] }, { seconds: 0.02 })).rejects.toThrow(
+      "POST /hello answered 200",
+    );
+  });
+
+  test("a side that knows when it was done is not charged for having been asked late", async () => {
+    await using server = await listen(200);
+    const { yardstick, subject } = contest(server.origin, []);
+    const LATE_MS = 500;
+    const early: Side = {
+      ...subject,
+      settle: async () => {
+        const doneAt = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+        return doneAt;
+      },
+      settleCounts: true,
+    };
+    const { subject: measured } = await hold({ yardstick, subject: early, others: [] }, { seconds: 0.02, rounds: 1 });
+    // As fast as that it can only be if the wait is not in it.
+    expect(measured.perSecond.median).toBeGreaterThan(measured.calls / (LATE_MS / 1_000));
+  });
+
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
     await using server = await listen(409);
-    await expect(hold(contest(server.origin, []), SECONDS)).rejects.toThrow("GET / answered 409: hello");
+    await expect(hold(contest(server.origin, []), { seconds: SECONDS })).rejects.toThrow("GET / answered 409: hello");
   });
 
   function contest(origin: string, steps: string[]): Contest {
