@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import {
   abandonCart,
   beginCheckout,
@@ -16,6 +15,7 @@ import { DURATION_MS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
@@ -34,7 +34,7 @@ import { CartTable } from "./table.ts";
 const IDLE = "idle";
 
 /** One shopper's cart: durable before it answers, changed by one command at a time, handed to exactly one order. */
-export class Cart extends DurableObject<ObjectsEnv> {
+export class Cart extends CommerceObject {
   readonly #table: CartTable;
   readonly #changes: Inbox<ChangeReply>;
   readonly #checkouts: Inbox<CheckoutReply>;

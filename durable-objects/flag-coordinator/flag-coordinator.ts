@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
 import { operationsNeeded } from "../../src/domain/guard/evidence.ts";
@@ -20,6 +19,7 @@ import type { FlagView, Series } from "../../src/domain/guard/view.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import type { DecisionPage, FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
@@ -38,7 +38,7 @@ const HOUR_MS = 3_600_000;
  * Decides about one guarded flag: grants leases, takes in what isolates report, and takes the path back in the very call whose report crosses the
  * limit. No alarm is waited for, because alarms may be a minute late.
  */
-export class FlagCoordinator extends DurableObject<ObjectsEnv> {
+export class FlagCoordinator extends CommerceObject {
   readonly #table: FlagTable;
   readonly #log: DecisionLog;
   readonly #work: DueWork;

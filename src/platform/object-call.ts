@@ -1,4 +1,5 @@
 import { backoffMs, sleep } from "./backoff.ts";
+import { meter } from "./meter.ts";
 
 const CALLS_MAX = 3;
 const BACKOFF_BASE_MS = 50;
@@ -22,11 +23,21 @@ export async function callObject<P extends PromiseLike<unknown>>(
   const { sleep: wait = sleep, random = Math.random } = tools;
   for (let calls = 1; ; calls++) {
     try {
-      return await call();
+      return await timed(call);
     } catch (error) {
       if (calls === CALLS_MAX || !isWorthRepeating(error)) throw error;
       await wait(backoffMs(calls, BACKOFF_BASE_MS, BACKOFF_MAX_MS, random));
     }
+  }
+}
+
+/** An object is billed for the time in which it is active, which is at most what its caller waits. */
+async function timed<P extends PromiseLike<unknown>>(call: () => P): Promise<Awaited<P>> {
+  const startedAt = Date.now();
+  try {
+    return await call();
+  } finally {
+    meter.add(`${meter.home}.objectMs`, Date.now() - startedAt);
   }
 }
 

@@ -1,0 +1,14 @@
+/** Sums by the hour, and the log of decisions: its rows are added and never changed, which the triggers see to. What is in force is one record of the key-value store. */
+export const COST_BOOK_STEPS: readonly string[] = [
+  `CREATE TABLE hours (
+    hour INTEGER PRIMARY KEY,
+    counts TEXT NOT NULL CHECK (json_valid(counts))
+  ) STRICT;
+  CREATE TABLE decisions (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    entry TEXT NOT NULL CHECK (json_valid(entry))
+  ) STRICT;
+  CREATE TRIGGER decisions_stay BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'a decision is not changed'); END;
+  CREATE TRIGGER decisions_are_kept BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'a decision is not deleted'); END;`,
+];

@@ -1,0 +1,56 @@
+import type { CostDecision, StoredCostDecision } from "../../src/domain/cost/book.ts";
+import type { Counts } from "../../src/domain/cost/counts.ts";
+import { LIMITS } from "../../src/domain/limits.ts";
+
+export interface Hour {
+  /** Number of the hour since 1970. */
+  readonly hour: number;
+  readonly counts: Counts;
+}
+
+export class CostTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  save({ hour, counts }: Hour): void {
+    this.#sql.exec(
+      "INSERT INTO hours (hour, counts) VALUES (?, ?) ON CONFLICT (hour) DO UPDATE SET counts = excluded.counts",
+      hour,
+      JSON.stringify(counts),
+    );
+  }
+
+  prune(hour: number): void {
+    this.#sql.exec("DELETE FROM hours WHERE hour <= ?", hour - LIMITS.costHours);
+  }
+
+  hours(from: number): Hour[] {
+    return this.#sql
+      .exec<{ hour: number; counts: string }>("SELECT hour, counts FROM hours WHERE hour >= ? ORDER BY hour", from)
+      .toArray()
+      .map(({ hour, counts }) => ({ hour, counts: parseCounts(counts) }));
+  }
+
+  append(decision: CostDecision): void {
+    this.#sql.exec("INSERT INTO decisions (at, entry) VALUES (?, ?)", decision.at, JSON.stringify(decision));
+  }
+
+  /** Newest first, of those before `before`. */
+  decisions(limit: number, before: number = Number.MAX_SAFE_INTEGER): StoredCostDecision[] {
+    return this.#sql
+      .exec<{ seq: number; entry: string }>(
+        "SELECT seq, entry FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+        before,
+        limit,
+      )
+      .toArray()
+      .map(({ seq, entry }) => ({ ...parseDecision(entry), seq }));
+  }
+}
+
+// SAFETY: rows are only written by `save` and `append`.
+const parseCounts = (text: string) => JSON.parse(text) as Counts;
+const parseDecision = (entry: string) => JSON.parse(entry) as CostDecision;
