@@ -1,6 +1,8 @@
 import { decisionBody, type DecisionBody } from "../../domain/pipeline/view.ts";
 import { PIPELINE } from "../../domain/pipeline/stages.ts";
 import { callObject } from "../../platform/object-call.ts";
+import { costBookOf } from "../costs/book.ts";
+import { costDecisionBody } from "../costs/view.ts";
 import { flagSources } from "./flags.ts";
 
 /** A log of decisions that some coordinator keeps: newest first, numbered by one, of those before a number. */
@@ -16,6 +18,13 @@ export const decisionSources = (env: OpsEnv): readonly DecisionSource[] => [
     list: async (limit, before) => {
       const decisions = await callObject(() => env.PIPELINE_COORDINATOR.getByName(PIPELINE).decisions(limit, before));
       return decisions.map(decisionBody);
+    },
+  },
+  {
+    name: "costs",
+    list: async (limit, before) => {
+      const decisions = await callObject(() => costBookOf(env).decisions(limit, before));
+      return decisions.map(costDecisionBody);
     },
   },
   ...flagSources(env),
