@@ -7,6 +7,8 @@ import type { Area, CountKey, Counts } from "../domain/cost/counts.ts";
 class Meter {
   /** Whose log lines these are. An isolate belongs to one Worker, so it has one answer. */
   home: Area = "commerce";
+  /** What the object is for whose stub was fetched last. */
+  called: Area | undefined;
   #counts = new Map<CountKey, number>();
 
   add(key: CountKey, count = 1): void {

@@ -29,6 +29,7 @@ function countCalls(namespace: DurableObjectNamespace, area: Area): void {
     const fetchStub = namespace[name].bind(namespace) as (...input: unknown[]) => unknown;
     replace(namespace, name, (...input) => {
       meter.add(`${area}.objectRequest`);
+      meter.called = area;
       return fetchStub(...input);
     });
   }

@@ -31,13 +31,19 @@ export async function callObject<P extends PromiseLike<unknown>>(
   }
 }
 
-/** An object is billed for the time in which it is active, which is at most what its caller waits. */
+/**
+ * An object is billed for the time in which it is active, which is at most what its caller waits. The call fetches its stub itself, so the last one that was
+ * fetched says what the time was for.
+ */
 async function timed<P extends PromiseLike<unknown>>(call: () => P): Promise<Awaited<P>> {
   const startedAt = Date.now();
+  meter.called = undefined;
+  const answer = call();
+  const area = meter.called ?? meter.home;
   try {
-    return await call();
+    return await answer;
   } finally {
-    meter.add(`${meter.home}.objectMs`, Date.now() - startedAt);
+    meter.add(`${area}.objectMs`, Date.now() - startedAt);
   }
 }
 

@@ -8,6 +8,7 @@ import { live } from "../../src/platform/live-settings.ts";
 import { log } from "../../src/platform/log.ts";
 import { meter } from "../../src/platform/meter.ts";
 import { watchBindings } from "../../src/platform/metered-bindings.ts";
+import { callObject } from "../../src/platform/object-call.ts";
 import { metered } from "../../src/platform/metered.ts";
 import { USUAL } from "../../src/domain/cost/settings.ts";
 
@@ -52,6 +53,17 @@ describe("bindings", () => {
     expect(namespace.getByName("shard-0")).toBe("stub of shard-0");
     env.UNKNOWN_OBJECT.getByName();
     expect(meter.take()).toEqual({ "analytics.objectRequest": 1, "operations.objectRequest": 1 });
+  });
+
+  it("the time of a call is that of the object which it went to, and the caller's own where nobody knows", async () => {
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const EVENT_SHARD = { getByName: () => ({ apply: slow }), get: () => undefined };
+    watchBindings({ EVENT_SHARD }, "commerce");
+    meter.home = "commerce";
+    await Promise.all([callObject(() => EVENT_SHARD.getByName().apply()), callObject(slow)]);
+    const { "analytics.objectMs": shard = 0, "commerce.objectMs": unknown = 0 } = meter.take();
+    expect(shard).toBeGreaterThanOrEqual(15);
+    expect(unknown).toBeGreaterThanOrEqual(15);
   });
 
   it("what leads to another Worker is left alone: it claims to have every method, and looking would call it", () => {
