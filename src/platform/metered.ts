@@ -21,32 +21,39 @@ interface Metering {
 
 /**
  * A Worker that counts what it uses. Around the handler and not in it: invocations, messages, what its bindings are asked for. Now and then the sums go
- * to the cost book, beside the answer.
+ * to the cost book, after the answer.
  */
 export function metered<Env extends BookEnv>(
   { home, isFrontDoor = false }: Metering,
   handler: Handler<Env>,
 ): Required<Handler<Env>> {
   const link = new CostLink();
-  const begin = (env: Env, ctx: ExecutionContext): void => {
+  const begin = (env: Env): void => {
     meter.home = home;
     watchBindings(env, home);
+  };
+  // After the work, so that what an isolate did is told even if it does nothing else.
+  const end = (env: Env, ctx: ExecutionContext): void => {
     if (link.isDue) ctx.waitUntil(link.tell(env));
   };
   return {
-    fetch(request, env, ctx) {
-      begin(env, ctx);
+    async fetch(request, env, ctx) {
+      begin(env);
       if (isFrontDoor) meter.add(`${areaOfPath(new URL(request.url).pathname)}.workerRequest`);
-      return handler.fetch(request, env, ctx);
+      const response = await handler.fetch(request, env, ctx);
+      end(env, ctx);
+      return response;
     },
     async queue(batch, env, ctx) {
-      begin(env, ctx);
+      begin(env);
       countBatch(batch);
       await handler.queue?.(batch, env, ctx);
+      end(env, ctx);
     },
   };
 }
 
+/** A queue for what ran out of retries is nobody's but the operators'. */
 function countBatch({ queue, messages }: Pick<MessageBatch, "queue" | "messages">): void {
   const area: Area = isQueueName(queue) ? QUEUE_AREAS[queue] : "operations";
   const again = messages.filter(({ attempts }) => attempts > 1).length;

@@ -87,6 +87,9 @@ describe("invocations", () => {
   const told: unknown[] = [];
   const lease = { epoch: 0, settings: USUAL };
   let book: Counts = {};
+  beforeEach(() => {
+    book = {};
+  });
   const report = async (counts: Counts) => {
     book = addCounts(book, counts);
     return lease;
@@ -121,7 +124,8 @@ describe("invocations", () => {
       ({ queue, messages: attempts.map((each) => ({ attempts: each })) }) as unknown as MessageBatch;
     await consumer.queue(batch("orders", [1, 1, 2]), env, ctx);
     await consumer.queue(batch("orders-dead", [1]), env, ctx);
-    expect(meter.take()).toMatchObject({
+    await Promise.all(told);
+    expect(addCounts(book, meter.take())).toMatchObject({
       "commerce.workerRequest": 1,
       "commerce.queueOperation": 7,
       "queue.orders.batch": 1,

@@ -5,7 +5,7 @@ import type { CostDecisionKind, StoredCostDecision } from "../../domain/cost/boo
 import type { CacheReport } from "../../domain/cost/caches.ts";
 import { AREAS } from "../../domain/cost/counts.ts";
 import { MEASURED_CPU_MS } from "../../domain/cost/cpu.ts";
-import { PRICES, PRICES_AS_OF } from "../../domain/cost/prices.ts";
+import { type Price, PRICES, PRICES_AS_OF } from "../../domain/cost/prices.ts";
 import { SETTING_NAMES, SETTINGS } from "../../domain/cost/settings.ts";
 import type { DecisionBody } from "../../domain/pipeline/view.ts";
 import { time } from "../context.ts";
@@ -27,13 +27,19 @@ const ESTIMATED = {
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+const priceView = ({ dollars, per, includedPerMonth }: Price) => ({
+  dollars,
+  per,
+  included_per_month: includedPerMonth,
+});
+
 const billView = ({ lines, dollars }: Bill) => ({
   dollars,
   lines: lines.map(({ what, used, dollars: part }) => ({
     what: snake(what),
     used,
     dollars: part,
-    price: PRICES[what],
+    price: priceView(PRICES[what]),
     estimated: what in ESTIMATED,
   })),
 });
