@@ -206,8 +206,9 @@ describe("what the figures are made of", () => {
 
   test("an operator's own CPU times are taken, and what is none is refused", () => {
     expect(parseCpuMs("")).toBe(MEASURED_CPU_MS);
-    expect(parseCpuMs('{"commerce":3,"event":0.1,"operations":1}')).toEqual({ commerce: 3, event: 0.1, operations: 1 });
-    expect(() => parseCpuMs('{"commerce":-1,"event":0.1,"operations":1}')).toThrow("Too small");
+    const own = { commerce: 3, tracked: 2, event: 0.1, operations: 1 };
+    expect(parseCpuMs(JSON.stringify(own))).toEqual(own);
+    expect(() => parseCpuMs(JSON.stringify({ ...own, commerce: -1 }))).toThrow("Too small");
   });
 
   test("adding up is commutative, so isolates may tell in any order", () => {

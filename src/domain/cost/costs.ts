@@ -48,7 +48,7 @@ export const perMonth = (amount: number, coveredMs: number): number =>
 function pricedUsage(counts: Counts, cpu: CpuMs): Readonly<Record<Area, Usage>> {
   const cpuMs: Readonly<Record<Area, number>> = {
     commerce: countOf(counts, "commerce.workerRequest") * cpu.commerce,
-    analytics: countOf(counts, "done.event") * cpu.event,
+    analytics: countOf(counts, "analytics.workerRequest") * cpu.tracked + countOf(counts, "done.event") * cpu.event,
     operations: countOf(counts, "operations.workerRequest") * cpu.operations,
   };
   const priced = (area: Area): Usage => {
