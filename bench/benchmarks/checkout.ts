@@ -8,7 +8,7 @@ import { newObjectWrite, warmObjectWrite } from "./sides.ts";
 
 const BODY = JSON.stringify({ payment: { payment_method: "pm_card_visa" } });
 
-const checkoutOf = (cartId: string): Call => ({
+export const checkoutOf = (cartId: string): Call => ({
   method: "POST",
   path: `/v1/carts/${cartId}/checkout`,
   headers: { ...JSON_BODY, "idempotency-key": randomUUID() },

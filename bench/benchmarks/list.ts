@@ -7,6 +7,7 @@ import { checkout } from "./checkout.ts";
 import { eventsBenchmark } from "./events.ts";
 import { eventsLatency } from "./events-latency.ts";
 import { eventsPrice } from "./events-price.ts";
+import { ordersPrice } from "./orders-price.ts";
 
 /** What a benchmark may measure. */
 export interface Field {
@@ -62,6 +63,7 @@ export const BENCHMARKS: readonly (Benchmark | Study)[] = [
   eventsBenchmark(10),
   eventsLatency,
   eventsPrice,
+  ordersPrice,
 ];
 
 /** Every name that selects something. */
