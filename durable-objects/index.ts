@@ -1,5 +1,6 @@
 export { AlertBook } from "./alert-book/alert-book.ts";
 export { Cart } from "./cart/cart.ts";
+export { CostBook } from "./cost-book/cost-book.ts";
 export { DeadLetters } from "./dead-letters/dead-letters.ts";
 export { EventShard } from "./event-shard/event-shard.ts";
 export { EventSpill } from "./event-spill/event-spill.ts";

@@ -1,5 +1,6 @@
 import { DURATION_MS } from "../src/domain/limits.ts";
 import { log } from "../src/platform/log.ts";
+import { countAlarm } from "./metered-object.ts";
 import { exists } from "./migrate.ts";
 
 /**
@@ -178,7 +179,11 @@ export class DueWork {
   }
 
   /** The alarm's body: everything that is due, in bounded bites. */
-  async runDue(now: number): Promise<void> {
+  runDue(now: number): Promise<void> {
+    return countAlarm(this.#storage, () => this.#runDue(now));
+  }
+
+  async #runDue(now: number): Promise<void> {
     this.#armedAt = undefined;
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",

@@ -15,6 +15,7 @@ import { hotSku } from "./hot-sku.ts";
 import { memory } from "./memory.ts";
 import { purchase } from "./purchase.ts";
 import { webhookIntake, webhookRepeat } from "./webhooks.ts";
+import { ordersPrice } from "./orders-price.ts";
 
 /** What a benchmark may measure. */
 export interface Field {
@@ -84,6 +85,7 @@ export const BENCHMARKS: readonly (Benchmark | Study)[] = [
   liveFanout,
   coldStart,
   memory,
+  ordersPrice,
 ];
 
 /** Every name that selects something. */

@@ -4,6 +4,7 @@ import type { Format } from "../figures/format.ts";
 import type { LiveView } from "../live/view.ts";
 import { Sheet } from "../ui/sheet.tsx";
 import { Backlogs } from "./backlogs.tsx";
+import { Costs } from "./costs.tsx";
 import { Ledger } from "./ledger.tsx";
 import { LinkState } from "./link.tsx";
 import { Shards } from "./shards.tsx";
@@ -19,6 +20,7 @@ const SECTIONS: readonly { readonly title: string; readonly View: FunctionCompon
   { title: "Event ledger", View: Ledger },
   { title: "Backlogs", View: Backlogs },
   { title: "Shards", View: Shards },
+  { title: "Costs", View: Costs },
   { title: "Connection", View: LinkState },
 ];
 

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import type { AlertTold } from "../../src/domain/alerts/alert.ts";
 import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
 import { type AlertRecord, mutedUntil } from "../../src/domain/alerts/record.ts";
@@ -8,6 +7,7 @@ import { DURATION_MS, LIMITS } from "../../src/domain/limits.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { OperationsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type Job, type JobResult } from "../work.ts";
@@ -41,7 +41,7 @@ const UNMUTE = "unmute";
  * folded, in that transaction, and told here; rules about the shop as a whole are decided here, while there is something to look at. An alert,
  * its place in the history and its message to other systems are one commit. See docs/decisions/0022.
  */
-export class AlertBook extends DurableObject<ObjectsEnv> {
+export class AlertBook extends OperationsObject {
   readonly #rules: RuleBook;
   readonly #alerts: AlertTable;
   readonly #ledger: AlertLedger;

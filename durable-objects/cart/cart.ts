@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import {
   abandonCart,
   beginCheckout,
@@ -17,6 +16,7 @@ import { ok, refuse } from "../../src/domain/result.ts";
 import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replayed } from "../inbox.ts";
 import { erase, exists, migrate } from "../migrate.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
@@ -34,7 +34,7 @@ import { CartTable } from "./table.ts";
 const IDLE = "idle";
 
 /** One shopper's cart: durable before it answers, changed by one command at a time, handed to exactly one order. */
-export class Cart extends DurableObject<ObjectsEnv> {
+export class Cart extends CommerceObject {
   readonly #table: CartTable;
   readonly #changes: Inbox<ChangeReply>;
   readonly #checkouts: Inbox<CheckoutReply>;

@@ -1,9 +1,9 @@
-import { DurableObject } from "cloudflare:workers";
 import { diagnose } from "../../src/domain/dead-letter.ts";
 import type { QueueName } from "../../src/domain/messages.ts";
 import type { Mismatch } from "../../src/domain/mismatch.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { OperationsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork } from "../work.ts";
@@ -37,7 +37,7 @@ export interface CauseReplay {
 }
 
 /** What ran out of retries in one queue, kept until a person has dealt with it. */
-export class DeadLetters extends DurableObject<ObjectsEnv> {
+export class DeadLetters extends OperationsObject {
   readonly #table: LetterTable;
   readonly #work: DueWork;
   readonly #outbox: Outbox;

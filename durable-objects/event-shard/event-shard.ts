@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, type FoldConfig, ShardFold, type CartFact } from "../../src/domain/events/fold.ts";
 import { IdMemory } from "../../src/domain/events/id-memory.ts";
 import { noOutcome, sumOf } from "../../src/domain/events/ledger.ts";
@@ -9,6 +8,7 @@ import { parseSlices } from "../../src/domain/events/routing.ts";
 import type { ShardSummary, Sight } from "../../src/domain/events/summary.ts";
 import { log } from "../../src/platform/log.ts";
 import { GroupCommit } from "../group-commit.ts";
+import { AnalyticsObject, countAlarm } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { PackedLog } from "../packed-log.ts";
 import type { ApplyReply, ApplyRequest, ShardAudit } from "./commands.ts";
@@ -44,7 +44,7 @@ interface Commit {
  * A slice of the visitors: counts each of their events once and folds it. What marks an event as seen and what it counts are one record of one
  * commit, so neither is ever there without the other, and a call is answered only after that commit.
  */
-export class EventShard extends DurableObject<ObjectsEnv> {
+export class EventShard extends AnalyticsObject {
   /** Names this start: what a board has seen of an earlier one tells it nothing. */
   readonly #life = crypto.randomUUID();
   readonly #tables: ShardTables;
@@ -134,12 +134,14 @@ export class EventShard extends DurableObject<ObjectsEnv> {
     };
   }
 
-  override async alarm(): Promise<void> {
-    this.#isArmed = false;
-    if (!exists(this.ctx.storage)) return;
-    await this.#pusher.now();
-    this.#checkpointWhenDue(Date.now());
-    this.#arm();
+  override alarm(): Promise<void> {
+    return countAlarm(this.ctx.storage, async () => {
+      this.#isArmed = false;
+      if (!exists(this.ctx.storage)) return;
+      await this.#pusher.now();
+      this.#checkpointWhenDue(Date.now());
+      this.#arm();
+    });
   }
 
   /** One transaction, and no `await` in it. Before the fold begins a failure changes nothing; after that the memory cannot be trusted any more. */

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { afterReplay, type StepOutcome } from "../../src/domain/pipeline/journey.ts";
 import { LaneTally } from "../../src/domain/pipeline/report.ts";
 import {
@@ -16,6 +15,7 @@ import { backoffMs } from "../../src/platform/backoff.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
 import { requestBytes, requestsOf } from "../event-shard/size.ts";
+import { AnalyticsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import { EVENT_SPILL_STEPS } from "./schema.ts";
@@ -41,7 +41,7 @@ export interface SpillRequest {
  * What a shard could not take, durable and in the order in which it came, until the shard takes it. One object per shard, named like it. It tries by itself:
  * the first try that succeeds is the news that the shard is well, so nobody has to say so.
  */
-export class EventSpill extends DurableObject<ObjectsEnv> {
+export class EventSpill extends AnalyticsObject {
   readonly #table: SpillTable;
   readonly #work: DueWork;
   #width = 1;

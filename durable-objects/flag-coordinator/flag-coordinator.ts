@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
@@ -23,6 +22,7 @@ import { LIMITS } from "../../src/domain/limits.ts";
 import { ok, refuse } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { DecisionLog } from "../decision-log.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { DueWork, type JobResult } from "../work.ts";
 import type { FlagCommand, FlagReply, RehearsalCommand } from "./commands.ts";
@@ -41,7 +41,7 @@ const HOUR_MS = 3_600_000;
  * Decides about one guarded flag: grants leases, takes in what isolates report, and takes the path back in the very call whose report crosses the
  * limit. No alarm is waited for, because alarms may be a minute late.
  */
-export class FlagCoordinator extends DurableObject<ObjectsEnv> {
+export class FlagCoordinator extends CommerceObject {
   readonly #table: FlagTable;
   readonly #log: DecisionLog<Decision>;
   readonly #work: DueWork;

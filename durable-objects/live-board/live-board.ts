@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import type { ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { diffBoards } from "../../src/domain/board/change.ts";
 import type { ProductListQuery } from "../../src/domain/board/list.ts";
@@ -6,6 +5,8 @@ import { LIMITS } from "../../src/domain/limits.ts";
 import { type Board, LIVE_CLOSE, LIVE_PROTOCOL, type LiveFrame } from "../../src/domain/live.ts";
 import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
+import { meter } from "../../src/platform/meter.ts";
+import { OperationsObject } from "../metered-object.ts";
 import { Audience, deliver, isPaused, type Viewer } from "./audience.ts";
 import { FrameLatency } from "./frame-latency.ts";
 import { BoardReader, type DetailReply, type LedgerReply, type ProductsReply } from "./reader.ts";
@@ -20,7 +21,7 @@ const POINT_MS = 10_000;
  * The one board of a shop. It stores nothing: whatever it shows is asked of the shards and slices, while somebody watches or asks, and
  * only then is a timer pending. Everybody who watches gets the same frames. See docs/decisions/0012.
  */
-export class LiveBoard extends DurableObject<ObjectsEnv> {
+export class LiveBoard extends OperationsObject {
   /** Names this life of the object, in which `seq` counts. */
   readonly #epoch = crypto.randomUUID();
   readonly #audience: Audience;
@@ -149,12 +150,15 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
   }
 
   #schedule(ms: number): void {
+    // Awake all the while: a timer that is pending keeps the object from hibernating.
+    meter.add("operations.objectMs", ms);
     this.#timer = setTimeout(() => this.ctx.waitUntil(this.#tick()), ms);
   }
 
   async #tick(): Promise<void> {
     this.#timer = undefined;
     this.#isTicking = true;
+    const startedAt = Date.now();
     try {
       await this.#reader.pull();
       this.#audience.dismiss(Date.now());
@@ -163,6 +167,7 @@ export class LiveBoard extends DurableObject<ObjectsEnv> {
       log("error", "board_tick_failed", { error: String(error) });
     }
     this.#isTicking = false;
+    meter.add("operations.objectMs", Date.now() - startedAt);
     if (this.#audience.watching().length > 0) this.#schedule(TICK_MS);
     else this.#watch();
   }

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { decide, type Decision } from "../../src/domain/order.ts";
 import {
@@ -15,6 +14,7 @@ import { refundable } from "../../src/domain/order-payment.ts";
 import { ok, type Refusal, refuse, type Result } from "../../src/domain/result.ts";
 import { isAdmitted } from "../../src/platform/fence.ts";
 import { answerOnce, type CommandKey, fresh, Inbox, type Replayable } from "../inbox.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
@@ -54,7 +54,7 @@ import { isPending, VersionWaiters } from "./waiters.ts";
 const RESERVE = "reserve";
 
 /** One order: the saga that takes it from a checked-out cart to paid, given up or refunded, whatever crashes in between. */
-export class Order extends DurableObject<ObjectsEnv> {
+export class Order extends CommerceObject {
   readonly #table: OrderTable;
   readonly #cancels: Inbox<CancelReply>;
   readonly #refunds: Inbox<RefundReply>;

@@ -1,5 +1,6 @@
 import type { Order, OrderEvent, OrderState } from "../../src/domain/order-record.ts";
 import { log } from "../../src/platform/log.ts";
+import { meter } from "../../src/platform/meter.ts";
 
 /** One line and one point per transition. Sampled by the platform: never the truth. */
 export function tellOfMove(
@@ -10,6 +11,7 @@ export function tellOfMove(
   now: number,
 ): void {
   const { id: orderId, requestId, state, version, currency, totals, placedAt } = order;
+  if (state === "paid" && from !== "paid") meter.add("done.order");
   log("info", "order_event", { orderId, requestId, cause, from, to: state, version });
   points.writeDataPoint({
     indexes: [orderId],

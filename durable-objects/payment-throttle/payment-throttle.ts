@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import type { PspCall } from "../../src/domain/psp-calls.ts";
 import {
   backOff,
@@ -12,6 +11,7 @@ import {
   type ThrottlePolicy,
   type ThrottleState,
 } from "../../src/domain/throttle.ts";
+import { CommerceObject } from "../metered-object.ts";
 
 import { type CallFigures, CallAccount } from "./call-account.ts";
 
@@ -33,7 +33,7 @@ const SLOTS_PER_CALL = 100;
  * timer in here would keep the object awake. The bucket lives in memory, because a restart costs at most one extra burst; a
  * pause that the provider asked for is stored.
  */
-export class PaymentThrottle extends DurableObject<ObjectsEnv> {
+export class PaymentThrottle extends CommerceObject {
   #state: ThrottleState;
   #pace: Pace | undefined;
   readonly #account = new CallAccount(Date.now());

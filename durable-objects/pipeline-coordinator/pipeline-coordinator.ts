@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import type { QueueName } from "../../src/domain/messages.ts";
 import { atTime } from "../../src/domain/pipeline/breaker.ts";
@@ -20,6 +19,7 @@ import type { PipelineView } from "../../src/domain/pipeline/view.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
 import { DecisionLog } from "../decision-log.ts";
+import { OperationsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
@@ -40,7 +40,7 @@ interface Stored {
  * Knows how each stage is, and decides which way work goes. Decisions are made in the very call that brings the evidence. It holds no event and is in
  * nobody's way: who cannot reach it goes the primary way.
  */
-export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
+export class PipelineCoordinator extends OperationsObject {
   readonly #log: DecisionLog<PipelineDecision>;
   readonly #work: DueWork;
   #known: Stored | undefined;

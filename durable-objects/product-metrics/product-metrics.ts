@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import type { AlertMetric } from "../../src/domain/alerts/metrics.ts";
 import { categoryValue } from "../../src/domain/alerts/product-look.ts";
 import type { RuleLease } from "../../src/domain/alerts/rule.ts";
@@ -12,6 +11,7 @@ import { LocalDays } from "../../src/domain/local-day.ts";
 import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { GroupCommit } from "../group-commit.ts";
+import { AnalyticsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { PackedLog } from "../packed-log.ts";
@@ -37,7 +37,7 @@ interface Commit {
 }
 
 /** A slice of the products: what all shards counted of each, minute by minute, its stock, and what the catalog calls it. */
-export class ProductMetrics extends DurableObject<ObjectsEnv> {
+export class ProductMetrics extends AnalyticsObject {
   readonly #life = crypto.randomUUID();
   readonly #days: LocalDays;
   readonly #fold: ProductFold;

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { lowAfter } from "../../src/domain/low-stock.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
@@ -17,6 +16,7 @@ import {
 } from "../../src/domain/stock.ts";
 import { sendMessages } from "../../src/platform/queue-send.ts";
 import { type CommandKey, Inbox } from "../inbox.ts";
+import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork, type JobResult } from "../work.ts";
@@ -40,7 +40,7 @@ const SWEEP_ROWS = 500;
 const AUDIT_ROWS = 50_000;
 
 /** The units of one SKU: who holds them, who bought them, and what is left. Never sells a unit twice. */
-export class Stock extends DurableObject<ObjectsEnv> {
+export class Stock extends CommerceObject {
   readonly #table: StockTable;
   readonly #inbox: Inbox<AdjustReply>;
   readonly #work: DueWork;

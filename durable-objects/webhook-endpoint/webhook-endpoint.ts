@@ -1,10 +1,10 @@
-import { DurableObject } from "cloudflare:workers";
 import type { EndpointSummary } from "../../src/domain/notifications.ts";
 import { wants } from "../../src/domain/notifications.ts";
 import { ok, refuse, type Result } from "../../src/domain/result.ts";
 import { judgeTarget, type TargetPolicy, type TargetRefusal } from "../../src/domain/webhook-target.ts";
 import { log } from "../../src/platform/log.ts";
 import { erase, exists, migrate } from "../migrate.ts";
+import { OperationsObject } from "../metered-object.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
 import { DueWork } from "../work.ts";
 import { DELIVER, Deliverer } from "./deliverer.ts";
@@ -49,7 +49,7 @@ export type RetryReply = Result<
  * One receiver of webhooks: its settings, its signing secrets, and the schedule and log of its deliveries. One object per receiver, so that
  * one that is slow or dead delays nobody but itself. See docs/decisions/0008.
  */
-export class WebhookEndpoint extends DurableObject<ObjectsEnv> {
+export class WebhookEndpoint extends OperationsObject {
   readonly #endpoints: EndpointTable;
   readonly #deliveries: DeliveryTable;
   readonly #work: DueWork;

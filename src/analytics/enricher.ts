@@ -1,14 +1,21 @@
 import type { ProductFacts } from "../domain/events/product.ts";
 import { POLICIES } from "../domain/pipeline/stages.ts";
 import { inTime } from "../platform/in-time.ts";
+import { live } from "../platform/live-settings.ts";
 import { log } from "../platform/log.ts";
+import { meter } from "../platform/meter.ts";
 
 /** `bypass`: the catalog is not asked, and what is not known yet gets defaults that are healed later. */
 export type EnricherMode = "primary" | "bypass";
 
-/** How long an answer of the catalog is good for in this isolate, and how many are kept. */
-const CACHE_MS = 5 * 60_000;
+/** Answers of the catalog that are kept in this isolate. How long they are good for is a setting. */
 const CACHE_MAX = 20_000;
+
+interface Known {
+  readonly facts: ProductFacts;
+  readonly until: number;
+  readonly loadedAt: number;
+}
 
 /** Is told how each look-up ended. */
 export interface LookUpWatch {
@@ -26,7 +33,7 @@ const LOOK_UP = `
  * is sick, or bypassed, products go on under defaults; whoever asked asks again later.
  */
 export class Enricher {
-  readonly #cache = new Map<string, { readonly facts: ProductFacts; readonly until: number }>();
+  readonly #cache = new Map<string, Known>();
 
   async lookUp(
     db: D1Database,
@@ -35,7 +42,7 @@ export class Enricher {
     now: number,
     watch?: LookUpWatch,
   ): Promise<ProductFacts[]> {
-    const missing = skus.filter((sku) => !((this.#cache.get(sku)?.until ?? 0) > now));
+    const missing = skus.filter((sku) => !this.#isFresh(sku, now));
     // What is known asks nobody, so the mode is asked for only when the catalog would be.
     const found = missing.length === 0 ? true : modeOf() === "primary" && (await this.#load(db, missing, now, watch));
     return skus.map((sku) => {
@@ -46,6 +53,14 @@ export class Enricher {
     });
   }
 
+  #isFresh(sku: string, now: number): boolean {
+    const known = this.#cache.get(sku);
+    if (!known || known.until <= now) return false;
+    meter.add("cache.enrichment.isolate");
+    meter.add("cache.enrichment.ageMs", Math.max(0, now - known.loadedAt));
+    return true;
+  }
+
   /** Whether the catalog answered. */
   async #load(db: D1Database, skus: readonly string[], now: number, watch?: LookUpWatch): Promise<boolean> {
     const startedAt = Date.now();
@@ -53,14 +68,21 @@ export class Enricher {
       const asked = db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>();
       const { results } = await inTime(asked, POLICIES.enrich.timeoutMs, "the catalog");
       const rows = new Map(results.map((row) => [row.sku, row]));
+      const until = now + live.get("enrichment_s", now) * 1_000;
       for (const sku of skus) {
         const row = rows.get(sku);
         const facts: ProductFacts = row ? { ...row, lookUp: "found" } : defaultsFor(sku, "unknown");
+        const before = this.#cache.get(sku);
+        if (before) countRenewal(before, facts, now);
         this.#cache.delete(sku);
-        this.#cache.set(sku, { facts, until: now + CACHE_MS });
+        this.#cache.set(sku, { facts, until, loadedAt: now });
       }
       this.#trim();
-      watch?.done(Date.now() - startedAt);
+      const ms = Date.now() - startedAt;
+      meter.add("cache.enrichment.load", skus.length);
+      // One question for all of them: each waited as long.
+      meter.add("cache.enrichment.loadMs", ms * skus.length);
+      watch?.done(ms);
       return true;
     } catch (error) {
       watch?.failed(Date.now() - startedAt, error);
@@ -75,6 +97,13 @@ export class Enricher {
       this.#cache.delete(sku);
     }
   }
+}
+
+/** What was known was too old. Whether it had really changed says how long it might have been kept. */
+function countRenewal(before: Known, facts: ProductFacts, now: number): void {
+  meter.add("cache.enrichment.renewal");
+  meter.add("cache.enrichment.renewalAgeMs", now - before.loadedAt);
+  if (JSON.stringify(before.facts) !== JSON.stringify(facts)) meter.add("cache.enrichment.changed");
 }
 
 const defaultsFor = (sku: string, lookUp: "unknown" | "bypassed"): ProductFacts => ({

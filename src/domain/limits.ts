@@ -56,6 +56,8 @@ export const LIMITS = {
   bytesPerDelta: 400_000,
   /** Deltas of one call to a slice, unless a single one is larger. The slice stores them in one record. */
   bytesPerPush: 1_000_000,
+  /** How far a bill may look back, and how long its hours are kept. */
+  costHours: 31 * 24,
   /** Of the live board: sockets, a message from one, messages from one in a second, and characters sent to one that it has not confirmed. */
   liveSockets: 1_000,
   liveRequestChars: 1_024,

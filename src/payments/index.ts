@@ -1,4 +1,5 @@
 import { PIPELINE } from "../domain/pipeline/stages.ts";
+import { metered } from "../platform/metered.ts";
 import { StageWatch } from "../platform/stage-watch.ts";
 import { app } from "./app.ts";
 import { consumePayments } from "./consumer.ts";
@@ -9,7 +10,7 @@ export { PaymentsService } from "./service.ts";
 const stage = new StageWatch("payments", "payments");
 
 /** Stripe's webhooks, behind the storefront, and the consumer of what is to be charged, refunded, canceled. */
-export default {
+export default metered({ home: "commerce" }, {
   fetch: app.fetch,
   async queue(batch, env, ctx) {
     const oldest = Math.min(...batch.messages.map((message) => message.timestamp.getTime()));
@@ -21,4 +22,4 @@ export default {
     ctx.waitUntil(reportCalls(env, context));
     ctx.waitUntil(stage.tell(env.PIPELINE_COORDINATOR.getByName(PIPELINE)));
   },
-} satisfies ExportedHandler<PaymentsEnv>;
+} satisfies ExportedHandler<PaymentsEnv>);

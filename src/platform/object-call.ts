@@ -1,4 +1,5 @@
 import { backoffMs, sleep } from "./backoff.ts";
+import { meter } from "./meter.ts";
 
 const CALLS_MAX = 3;
 const BACKOFF_BASE_MS = 50;
@@ -22,11 +23,27 @@ export async function callObject<P extends PromiseLike<unknown>>(
   const { sleep: wait = sleep, random = Math.random } = tools;
   for (let calls = 1; ; calls++) {
     try {
-      return await call();
+      return await timed(call);
     } catch (error) {
       if (calls === CALLS_MAX || !isWorthRepeating(error)) throw error;
       await wait(backoffMs(calls, BACKOFF_BASE_MS, BACKOFF_MAX_MS, random));
     }
+  }
+}
+
+/**
+ * An object is billed for the time in which it is active, which is at most what its caller waits. The call fetches its stub itself, so the last one that was
+ * fetched says what the time was for.
+ */
+async function timed<P extends PromiseLike<unknown>>(call: () => P): Promise<Awaited<P>> {
+  const startedAt = Date.now();
+  meter.called = undefined;
+  const answer = call();
+  const area = meter.called ?? meter.home;
+  try {
+    return await answer;
+  } finally {
+    meter.add(`${area}.objectMs`, Date.now() - startedAt);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { metered } from "../platform/metered.ts";
 import type { StorefrontContext } from "./context.ts";
 import { onError } from "./failures.ts";
 import { crossOrigin, secured } from "./middleware/headers.ts";
@@ -39,4 +40,4 @@ app.notFound((c) => {
 });
 app.onError(onError);
 
-export default app satisfies ExportedHandler<StorefrontEnv>;
+export default metered({ home: "commerce", isFrontDoor: true }, app satisfies ExportedHandler<StorefrontEnv>);

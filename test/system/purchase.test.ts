@@ -4,6 +4,13 @@ import { expectStatus, until } from "../support/client.ts";
 import { auditShop } from "../support/audit.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
+interface CostsBody {
+  readonly per_order: {
+    readonly dollars: number;
+    readonly lines: readonly { readonly what: string; readonly used: number }[];
+  } | null;
+}
+
 let shop: Shop;
 beforeAll(async () => {
   shop = await startShop();
@@ -35,6 +42,36 @@ describe("a purchase", () => {
       ({ body }) => body.data.some((order) => order.id === paid.id && order.status === "paid"),
     );
     expect(listed.status).toBe(200);
+  });
+
+  it("is in the cost book with everything that it used, once the Workers have told", async () => {
+    const { client } = shop;
+    const used = ({ per_order: order }: CostsBody): string[] =>
+      (order?.lines ?? []).flatMap(({ what, used: count }) => (count > 0 ? [what] : [])).toSorted();
+    const everything = [
+      "d1_row_read",
+      "d1_row_written",
+      "data_point",
+      "log_event",
+      "object_gb_s",
+      "object_request",
+      "queue_operation",
+      "row_read",
+      "row_written",
+      "worker_cpu_ms",
+      "worker_request",
+    ];
+    const { body } = await until(
+      () => client.admin<CostsBody>("GET", "/admin/v1/costs"),
+      ({ body: costs }) => everything.every((what) => used(costs).includes(what)),
+      30_000,
+    );
+    expect(used(body)).toEqual(everything);
+    expect(body.per_order?.dollars).toBeGreaterThan(0);
+    // Nothing is recommended on the word of some seconds, and nothing is applied that is not recommended.
+    expect(await client.admin("GET", "/admin/v1/advice")).toMatchObject({ status: 200, body: { data: [] } });
+    const applied = await client.admin<ProblemBody>("POST", "/admin/v1/advice/log-share/apply");
+    expect(applied).toMatchObject({ status: 404, body: { code: "unknown_advice" } });
   });
 
   it("pays with a confirmation token as with a payment method", async () => {

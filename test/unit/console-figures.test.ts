@@ -3,6 +3,7 @@ import { explained } from "../../console/access/refusal.ts";
 import { arrange, BY_TREND, chosen, inOrderOf, isAscending } from "../../console/figures/arrange.ts";
 import { imbalanceOf } from "../../console/figures/balance.ts";
 import { changeOf } from "../../console/figures/change.ts";
+import { dollars, worth } from "../../console/figures/costs.ts";
 import { Format, span } from "../../console/figures/format.ts";
 import { lastHour, MINUTE_MS, underWay, wholeDay } from "../../console/figures/series.ts";
 import { sparkPath } from "../../console/figures/spark.ts";
@@ -214,5 +215,22 @@ describe("refusals", () => {
       /lacks the scope metrics:read/,
     );
     expect(explained({ reason: "unreachable", detail: "gone" })).toBe("gone");
+  });
+});
+
+describe("prices", () => {
+  test.each([
+    [0, "$0.00"],
+    [0.000_132_53, "$0.000133"],
+    [0.000_000_012, "$0.00000001"],
+    [0.5, "$0.500"],
+    [12.345, "$12.35"],
+    [-3, "\u2212$3.00"],
+  ])("%d is shown as %s", (amount, shown) => expect(dollars(amount)).toBe(shown));
+
+  test("says whether advice saves or costs, and nothing where it is not about money", () => {
+    expect(worth(12)).toBe("saves $12.00 a month");
+    expect(worth(-0.4)).toBe("costs $0.400 a month");
+    expect(worth(0.0001)).toBe("costs nothing");
   });
 });

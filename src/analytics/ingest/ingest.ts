@@ -7,6 +7,7 @@ import { clientOf } from "../../platform/client.ts";
 import { canWait } from "../../domain/pipeline/shedding.ts";
 import { requestIdOf } from "../../platform/http.ts";
 import { log } from "../../platform/log.ts";
+import { meter } from "../../platform/meter.ts";
 import type { PipelineLink } from "../../platform/pipeline-link.ts";
 import { type CoordinatorEnv, coordinatorOf, pipeline } from "../pipeline.ts";
 import { accepted, json, preflight, type Refused, refused } from "./answers.ts";
@@ -149,6 +150,7 @@ export class Ingest {
     ctx.waitUntil(sending);
     const sent = await sending;
     if (!sent.ok) return this.#refuse(call, key.id, sent);
+    meter.add("done.event", events.length);
     this.#watch.accepted(receivedAt, key.id, events.length, rejects, requestId);
     return accepted(requestId, rejects);
   }

@@ -1,6 +1,8 @@
 import { decisionBody, type DecisionBody } from "../../domain/pipeline/view.ts";
 import { PIPELINE } from "../../domain/pipeline/stages.ts";
 import { callObject } from "../../platform/object-call.ts";
+import { costBookOf } from "../costs/book.ts";
+import { costDecisionBody } from "../costs/view.ts";
 import { flagSources } from "./flags.ts";
 
 export interface SourcePage {
@@ -22,6 +24,13 @@ export const decisionSources = (env: OpsEnv): readonly DecisionSource[] => [
     list: async (limit, before) => {
       const page = await callObject(() => env.PIPELINE_COORDINATOR.getByName(PIPELINE).decisions(limit, before));
       return { lines: page.decisions.map(decisionBody), firstBroken: page.chain.firstBroken };
+    },
+  },
+  {
+    name: "costs",
+    list: async (limit, before) => {
+      const page = await callObject(() => costBookOf(env).decisions(limit, before));
+      return { lines: page.decisions.map(costDecisionBody), firstBroken: page.chain.firstBroken };
     },
   },
   ...flagSources(env),

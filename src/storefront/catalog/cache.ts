@@ -1,3 +1,8 @@
+import type { CacheCount, CacheName } from "../../domain/cost/counts.ts";
+import { CACHE_SETTING } from "../../domain/cost/caches.ts";
+import { live } from "../../platform/live-settings.ts";
+import { meter } from "../../platform/meter.ts";
+
 /** Where answers came from since the isolate started. Hit ratio = (isolate + edge) / all. */
 export interface CacheCounters {
   isolate: number;
@@ -8,50 +13,61 @@ export interface CacheCounters {
 interface Entry {
   readonly value: unknown;
   readonly until: number;
+  /** When the origin answered it. */
+  readonly loadedAt: number;
 }
 
-export interface LayeredCacheOptions {
+export interface LayeredCacheOptions<T> {
+  /** For the bill, and for the setting that says how long the edge keeps an entry. */
+  readonly name: Extract<CacheName, `catalog_${string}`>;
   readonly isolateTtlMs: number;
-  readonly edgeTtlS: number;
   readonly maxEntries: number;
+  /** What of a value would be noticed when it is old. */
+  readonly versionOf: (value: T) => string;
 }
 
 /** Never resolved by a server; the Cache API only wants a URL as its key. */
 const EDGE_KEY_ORIGIN = "https://cache.breakwater.invalid/";
+const LOADED_AT = "x-loaded-at";
 
 /**
  * A memory of this isolate over the cache of this edge location. Staleness is at most the sum of both lifetimes. It holds plain values
  * only: a promise made by one request must not be awaited by another, so a stampede of one isolate may load a value more than once.
  */
-export class LayeredCache {
+export class LayeredCache<T> {
   readonly counters: CacheCounters = { isolate: 0, edge: 0, origin: 0 };
   readonly #entries = new Map<string, Entry>();
-  readonly #options: LayeredCacheOptions;
+  readonly #options: LayeredCacheOptions<T>;
 
-  constructor(options: LayeredCacheOptions) {
+  constructor(options: LayeredCacheOptions<T>) {
     this.#options = options;
   }
 
   /** The value under `key`, loaded when no layer has it. `later` keeps the request's context alive for the write to the edge. */
-  async get<T>(key: string, load: () => Promise<T>, later: (work: Promise<unknown>) => void): Promise<T> {
+  async get(key: string, load: () => Promise<T>, later: (work: Promise<unknown>) => void): Promise<T> {
     const now = Date.now();
     const entry = this.#entries.get(key);
     if (entry && entry.until > now) {
-      this.counters.isolate++;
+      this.#answered("isolate", now - entry.loadedAt);
       // SAFETY: a key is always loaded by the same kind of loader.
       return entry.value as T;
     }
     const edge = await caches.default.match(edgeKey(key));
     if (edge) {
-      this.counters.edge++;
       const value = await edge.json<T>();
-      this.#remember(key, value, now);
+      const loadedAt = Number(edge.headers.get(LOADED_AT) ?? now);
+      this.#answered("edge", now - loadedAt);
+      this.#remember(key, value, now, loadedAt);
       return value;
     }
-    this.counters.origin++;
     const value = await load();
-    this.#remember(key, value, now);
-    const headers = { "cache-control": `max-age=${this.#options.edgeTtlS}` };
+    const loadedAt = Date.now();
+    this.#answered("origin", 0);
+    this.#count("loadMs", loadedAt - now);
+    if (entry) this.#renewed(entry, value, loadedAt);
+    this.#remember(key, value, now, loadedAt);
+    const seconds = live.get(CACHE_SETTING[this.#options.name], now);
+    const headers = { "cache-control": `max-age=${seconds}`, [LOADED_AT]: String(loadedAt) };
     later(caches.default.put(edgeKey(key), Response.json(value, { headers })));
     return value;
   }
@@ -62,14 +78,33 @@ export class LayeredCache {
     await caches.default.delete(edgeKey(key));
   }
 
-  #remember(key: string, value: unknown, now: number): void {
+  #answered(from: keyof CacheCounters, ageMs: number): void {
+    this.counters[from]++;
+    this.#count(from === "origin" ? "load" : from, 1);
+    this.#count("ageMs", Math.max(0, ageMs));
+  }
+
+  /** What was known was too old. Whether it had really changed says how long it might have been kept. */
+  #renewed(entry: Entry, value: T, now: number): void {
+    const { versionOf } = this.#options;
+    this.#count("renewal", 1);
+    this.#count("renewalAgeMs", now - entry.loadedAt);
+    // SAFETY: a key is always loaded by the same kind of loader.
+    if (versionOf(entry.value as T) !== versionOf(value)) this.#count("changed", 1);
+  }
+
+  #count(what: CacheCount, by: number): void {
+    meter.add(`cache.${this.#options.name}.${what}`, by);
+  }
+
+  #remember(key: string, value: T, now: number, loadedAt: number): void {
     if (this.#entries.size >= this.#options.maxEntries) {
       // A Map iterates in the order of insertion: the first key is the oldest.
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
     this.#entries.delete(key);
-    this.#entries.set(key, { value, until: now + this.#options.isolateTtlMs });
+    this.#entries.set(key, { value, until: now + this.#options.isolateTtlMs, loadedAt });
   }
 }
 

@@ -6,12 +6,25 @@ import { LayeredCache } from "./cache.ts";
 import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
 
 /** Names and prices may be this old while a shopper browses; a checkout reads them fresh. */
-const items = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 5, maxEntries: 5_000 });
-const pages = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 2, maxEntries: 500 });
+const items = new LayeredCache<CatalogItem | null>({
+  name: "catalog_item",
+  isolateTtlMs: 1_000,
+  maxEntries: 5_000,
+  versionOf: (item) => (item ? versionOf(item) : ""),
+});
+const pages = new LayeredCache<CatalogPage>({
+  name: "catalog_page",
+  isolateTtlMs: 1_000,
+  maxEntries: 500,
+  versionOf: (page) => page.items.map(versionOf).join("\n"),
+});
 /** Stock shown for one product is asked from the Stock object itself, at most once a second and isolate. */
 const LEVEL_TTL_MS = 1_000;
 const LEVELS_MAX = 5_000;
 const levels = new Map<string, { readonly available: number; readonly asOf: number }>();
+
+/** Without its stock: that changes with every sale, says how old it is, and is asked for anew where it matters. */
+const versionOf = (item: CatalogItem): string => JSON.stringify({ ...item, available: 0, stockAsOf: null });
 
 export const catalogCounters = () => ({ items: { ...items.counters }, pages: { ...pages.counters } });
 
