@@ -51,9 +51,8 @@ export class DueWork {
   readonly #askedAgain = new Set<string>();
   /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
   #armedAt: number | null | undefined;
-  /** What `runSoon` gathers, and the timer that ends it. */
+  /** What `runSoon` gathers. A timer is set while there is any. */
   readonly #soon = new Set<string>();
-  #gathering: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage, handlers: JobHandlers) {
     this.#storage = storage;
@@ -167,12 +166,11 @@ export class DueWork {
    * only memory; should the object die first, the alarm finds the rows.
    */
   runSoon(ids: readonly string[]): void {
+    if (this.#soon.size === 0) setTimeout(() => void this.#runGathered(), GATHER_MS);
     for (const id of ids) this.#soon.add(id);
-    this.#gathering ??= setTimeout(() => void this.#runGathered(), GATHER_MS);
   }
 
   async #runGathered(): Promise<void> {
-    this.#gathering = undefined;
     const ids = [...this.#soon];
     this.#soon.clear();
     if (exists(this.#storage)) await this.#runJobs(this.#rows(ids), () => this.armLoosely());

@@ -87,7 +87,7 @@ it("adds of one moment share a message call", () =>
     vi.setSystemTime(Date.now() + 60_000);
     await cart.alarm();
     vi.useRealTimers();
-    expect(told.map(({ id }) => id.split(":").at(-1)).toSorted()).toEqual(["2", "3", "4"]);
+    expect(new Set(told.map(({ id }) => id.split(":").at(-1)))).toEqual(new Set(["2", "3", "4"]));
   }));
 
 it("a dry copy of a cart tells nobody anything", () =>
