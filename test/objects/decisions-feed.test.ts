@@ -16,8 +16,9 @@ afterEach(() => void vi.useRealTimers());
 
 function sourcesOf(...flags: readonly Coordinator[]) {
   const features = flags.map(({ key }) => ({ key, title: key, fresh: "new", safe: "old" }));
-  const { FLAG_COORDINATOR, PIPELINE_COORDINATOR } = env;
+  const { COST_BOOK, FLAG_COORDINATOR, PIPELINE_COORDINATOR } = env;
   const bindings = {
+    COST_BOOK,
     FLAG_COORDINATOR,
     PIPELINE_COORDINATOR,
     LEGACY_ORIGIN: "",
