@@ -5,10 +5,30 @@ import { LIVE_PROTOCOL } from "../../src/domain/live.ts";
 const LAST_FRAME_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
-const boardPart = z.object({ ledger: z.object({ received: z.int() }).optional() });
+/** A socket that says nothing for a minute is closed. */
+const PING_EVERY_MS = 10_000;
+
+const moneySchema = z.object({ amount: z.int(), currency: z.string() });
+const totalsSchema = z.object({
+  revenue: z.object({ today: moneySchema }),
+  orders: z.object({ today: z.int() }),
+});
+const freshnessSchema = z.object({
+  event_to_frame_ms: z.object({ p50: z.number(), p99: z.number(), count: z.number() }).nullable(),
+});
+const boardPart = z.object({
+  ledger: z.object({ received: z.int() }).optional(),
+  totals: totalsSchema.optional(),
+  freshness: freshnessSchema.optional(),
+});
 const frameSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("snapshot"), board: boardPart }),
-  z.object({ type: z.literal("delta"), change: boardPart, newest_received_at: z.number().optional() }),
+  z.object({ type: z.literal("snapshot"), seq: z.int(), board: boardPart }),
+  z.object({
+    type: z.literal("delta"),
+    seq: z.int(),
+    change: boardPart,
+    newest_received_at: z.number().optional(),
+  }),
   z.object({ type: z.literal("pong") }),
 ]);
 
@@ -27,11 +47,17 @@ export const nowMs = (): number => performance.timeOrigin + performance.now();
 /** A console, as far as its socket goes. */
 export class LiveView {
   readonly frames: SeenFrame[] = [];
+  /** As the last frames told them. */
+  totals: z.infer<typeof totalsSchema> | undefined;
+  freshness: z.infer<typeof freshnessSchema> | undefined;
   readonly #socket: WebSocket;
+  readonly #pings: NodeJS.Timeout;
+  #seq = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#see(String(data)));
+    this.#pings = setInterval(() => this.#ping(), PING_EVERY_MS).unref();
   }
 
   /** Answers once the first snapshot is in. */
@@ -58,15 +84,27 @@ export class LiveView {
     while (this.received < received && Date.now() < giveUpAt) await setTimeout(LOOK_EVERY_MS);
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   close(): void {
+    clearInterval(this.#pings);
     this.#socket.close();
+  }
+
+  #ping(): void {
+    if (this.isOpen) this.#socket.send(JSON.stringify({ type: "ping", at: nowMs(), seen: this.#seq }));
   }
 
   #see(text: string): void {
     const at = nowMs();
     const frame = frameSchema.parse(JSON.parse(text));
     if (frame.type === "pong") return;
-    const { ledger } = frame.type === "snapshot" ? frame.board : frame.change;
+    const { ledger, totals, freshness } = frame.type === "snapshot" ? frame.board : frame.change;
+    this.#seq = frame.seq;
+    this.totals = totals ?? this.totals;
+    this.freshness = freshness ?? this.freshness;
     const newestReceivedAt = frame.type === "delta" ? frame.newest_received_at : undefined;
     this.frames.push({ at, bytes: text.length, received: ledger?.received ?? this.received, newestReceivedAt });
   }
