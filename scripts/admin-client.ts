@@ -34,6 +34,10 @@ export class AdminClient {
     return this.#send("POST", path, { body, headers: { "idempotency-key": idempotencyKey } });
   }
 
+  async put(path: string, body: unknown): Promise<unknown> {
+    return this.#send("PUT", path, { body });
+  }
+
   async #send(method: string, path: string, { body, headers, missing }: SendOptions = {}): Promise<unknown> {
     const json = body === undefined ? {} : { "content-type": "application/json" };
     const init: RequestInit = {

@@ -109,7 +109,7 @@ export function rateOf(samples: readonly Sample[]): number {
 }
 
 /** Waits until so many orders were counted as paid and no queue holds a message, or until nothing moves any more. */
-export async function waitForQuiet({ admin }: Shop, paid: number): Promise<void> {
+export async function waitForQuiet({ admin }: Pick<Shop, "admin">, paid: number): Promise<void> {
   const patience = new Patience();
   for (;;) {
     const { queues, facts } = await admin.get("/admin/v1/metrics", metricsSchema);
