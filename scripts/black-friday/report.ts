@@ -164,7 +164,7 @@ export function remarksOn(report: Report): string[] {
     ...say(generator.busy > GENERATOR_BUSY, "The generator was busy nearly all the time: it may have been the limit."),
     ...say(
       machine.loadBefore > LOAD_PER_CORE * machine.cores,
-      `The machine was busy before (load ${machine.loadBefore.toFixed(2)}): figures are too high.`,
+      `The machine was busy with something else before it began (load ${machine.loadBefore.toFixed(2)}), which is in the figures.`,
     ),
   ];
 }
