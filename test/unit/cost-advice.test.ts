@@ -198,7 +198,7 @@ describe("what the figures are made of", () => {
       "commerce.logEvent": 100,
       "analytics.rowWritten": 1_000_000,
     };
-    // 6 x 0.30 + 6 x 2 x 0.02 + 15 x 0.15 + 0.5 s x 0.128 GB x 12.50 + 50 x 1 + (10 + 6 + 15) x 0.60, in millionths.
+    // 6 x 0.30 + 6 x the CPU time of one x 0.02 + 15 x 0.15 + 0.5 s x 0.128 GB x 12.50 + 50 x 1 + (10 + 6 + 15) x 0.60, in millionths.
     const millionths = 1.8 + 6 * MEASURED_CPU_MS.commerce * 0.02 + 2.25 + 0.8 + 50 + 18.6;
     expect(costsOf(counts, DAY_MS, MEASURED_CPU_MS).perOrder?.dollars).toBeCloseTo(millionths / 1e6, 12);
     expect(costsOf({}, DAY_MS, MEASURED_CPU_MS)).toMatchObject({ perOrder: null, perThousandEvents: null });
