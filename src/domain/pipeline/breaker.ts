@@ -57,9 +57,13 @@ export interface Moved {
   readonly change: { readonly to: "open"; readonly rule: TripRule } | { readonly to: "closed" } | null;
 }
 
-/** Time alone moves it in one way: what was open for long enough is half open. */
+/**
+ * Time alone moves it in one way: what was open for long enough is half open. What would be open for longer than it ever is was opened before the clock was
+ * put back, and has been open for nobody knows how long.
+ */
 export function atTime(breaker: Breaker, now: number): Breaker {
-  if (breaker.state !== "open" || now < breaker.openUntil) return breaker;
+  const leftMs = breaker.openUntil - now;
+  if (breaker.state !== "open" || (leftMs > 0 && leftMs <= openMs(breaker.opens))) return breaker;
   return { ...breaker, state: "half_open", probed: 0 };
 }
 

@@ -1,3 +1,4 @@
+import { ageMs } from "../age.ts";
 import { atTime, type Breaker, CLOSED, type Moved, observe, openMs, PROBES } from "./breaker.ts";
 import type { PipelineDecision } from "./decision.ts";
 import { type Durations, noDurations, sumOf } from "./latency.ts";
@@ -168,7 +169,7 @@ export function lease(pipeline: Pipeline, now: number): { readonly lease: Routin
 function grant(known: LaneState, now: number): { readonly state: LaneState; readonly probes: number } {
   const breaker = atTime(known.breaker, now);
   if (breaker.state !== "half_open") return { state: { ...known, breaker }, probes: 0 };
-  const underWay = now - known.granted.at < LEASE_MS ? known.granted.probes : 0;
+  const underWay = ageMs(known.granted.at, now) < LEASE_MS ? known.granted.probes : 0;
   const probes = Math.max(0, PROBES - breaker.probed - underWay);
   if (probes === 0) return { state: { ...known, breaker }, probes };
   return { state: { ...known, breaker, granted: { probes: underWay + probes, at: now } }, probes };
