@@ -48,6 +48,10 @@ export class LiveView {
     return view;
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   get received(): number {
     return this.frames.at(-1)?.received ?? 0;
   }
