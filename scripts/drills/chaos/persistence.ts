@@ -18,12 +18,26 @@ export interface Told {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+export interface PersistenceOptions {
+  /** Sees every try: how long it took, and whether it was answered with anything but "not now". */
+  readonly onTry?: (ms: number, isAnswered: boolean) => void;
+  /** The wait after a try is twice the one before, up to this. */
+  readonly pauseMaxMs?: number;
+}
+
 /**
  * Asks until somebody answers for good, as a client does whose connection breaks or who is told "not now": the same request under the same key.
  * Counts how often it had to ask again.
  */
 export class Persistence {
   repeats = 0;
+  readonly #onTry: NonNullable<PersistenceOptions["onTry"]>;
+  readonly #pauseMaxMs: number;
+
+  constructor({ onTry = () => {}, pauseMaxMs = TRY_AGAIN_MS }: PersistenceOptions = {}) {
+    this.#onTry = onTry;
+    this.#pauseMaxMs = pauseMaxMs;
+  }
 
   async ask({ method, url, headers = {}, body }: Ask): Promise<Told> {
     const init: RequestInit = { method, headers: { ...headers } };
@@ -32,12 +46,14 @@ export class Persistence {
       init.body = JSON.stringify(body);
     }
     const giveUpAt = Date.now() + PATIENCE_MS;
-    for (;;) {
+    for (let pauseMs = TRY_AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, this.#pauseMaxMs)) {
+      const triedAt = performance.now();
       const told = await once(url, init);
+      this.#onTry(performance.now() - triedAt, typeof told !== "string" || PASSING.has(told));
       if (typeof told !== "string") return told;
       if (Date.now() > giveUpAt) throw new Error(`${method} ${url} had no answer for ${PATIENCE_MS} ms: ${told}`);
       this.repeats += 1;
-      await setTimeout(TRY_AGAIN_MS);
+      await setTimeout(pauseMs);
     }
   }
 }
