@@ -5,9 +5,11 @@ import { callObject } from "../../platform/object-call.ts";
 import { LayeredCache } from "./cache.ts";
 import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
 
+/** While D1 does not answer, the shop goes on with what it said last, for so long in ms: no price can be changed meanwhile. */
+const OUTAGE_MS = 10 * 60_000;
 /** Names and prices may be this old while a shopper browses; a checkout reads them fresh. */
-const items = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 5, maxEntries: 5_000 });
-const pages = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 2, maxEntries: 500 });
+const items = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 5, maxEntries: 5_000, staleMs: OUTAGE_MS });
+const pages = new LayeredCache({ isolateTtlMs: 1_000, edgeTtlS: 2, maxEntries: 500, staleMs: OUTAGE_MS });
 /** Stock shown for one product is asked from the Stock object itself, at most once a second and isolate. */
 const LEVEL_TTL_MS = 1_000;
 const LEVELS_MAX = 5_000;
@@ -35,7 +37,7 @@ export class Catalog {
     return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#later);
   }
 
-  /** Prices for a checkout, straight from D1. When D1 is down the cached ones are at most their lifetime old, and a sale beats a refusal. */
+  /** Prices for a checkout, straight from D1. When D1 is down those that it said last are used, because a sale beats a refusal. */
   async quotes(skus: readonly string[]): Promise<Quote[]> {
     try {
       return await readQuotes(this.#env.DB, skus);
