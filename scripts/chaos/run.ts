@@ -57,6 +57,8 @@ export async function play(
   { seed, calmMs = CALM_MS, progress }: Performance,
 ): Promise<Outcome> {
   const beganAt = Date.now();
+  const say = (text: string): void =>
+    progress(`  ${((Date.now() - beganAt) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
   await world.begin();
   await scenario.prepare?.(world);
   const load = await Load.begin(world, { ...USUAL_LOAD, ...scenario.load, seed });
@@ -73,12 +75,13 @@ export async function play(
     await scenario.heal(stage);
     load.seen.part = "after";
     const healedAt = Date.now();
-    progress("  healed; waiting until all is as before ...");
+    say("healed; waiting until all is as before ...");
     const recoveredAt = await waitUntilWell(watch, healedAt);
     const trouble = recoveredAt === undefined ? ["never well for long", ...watch.trouble] : [];
-    if (trouble.length > 0) progress(`  not as before: ${trouble.join(", ")}`);
+    say(trouble.length === 0 ? "as before; everybody may finish ..." : `not as before: ${trouble.join(", ")}`);
     const boardStillMs = board.stillMs(injectedAt, recoveredAt ?? Date.now());
     await load.end();
+    say("waiting until nothing moves, and auditing ...");
     const { replayed, lines, finding } = await settle(world, load);
     const noticed = watch.noticed.filter(({ at }) => at >= injectedAt);
     const accounts = accountsOf(
@@ -154,7 +157,7 @@ export function wrongDecisions(
     const tookMs = found.at - injectedAt;
     return tookMs > withinMs ? [`"${kind}" of ${found.subject} took ${tookMs} ms, and ${withinMs} are promised`] : [];
   });
-  const alarms = noticed.filter(({ subject }) => never.some((unwanted) => unwanted.subject.test(subject)));
+  const alarms = noticed.filter((one) => never.some(({ subject, kind = one.kind }) => isOf(one, { subject, kind })));
   return [...missing, ...alarms.map(({ subject, kind, text }) => `false alarm: ${subject} ${kind}: ${text}`)];
 }
 

@@ -24,8 +24,8 @@ export interface Scenario {
   readonly heal: (stage: Injection) => Promise<void> | void;
   /** Empty: nothing needs to be decided, because nothing can be led around it. */
   readonly expect: readonly Expectation[];
-  /** What would be a false alarm. */
-  readonly never?: readonly Pick<Expectation, "subject">[];
+  /** What would be a false alarm; without a kind, whatever is said of that subject. */
+  readonly never?: readonly { readonly subject: RegExp; readonly kind?: string }[];
   /** What else must be true afterwards, in sentences about what is not. */
   readonly also?: (after: Aftermath) => Promise<readonly string[]> | readonly string[];
 }

@@ -38,6 +38,9 @@ export const LEGACY_DOWN: Scenario = {
   heal: async ({ world }) => world.monolith?.startAgain(),
   // Its failures are none of the new path: a guard that took them for its own would send everybody to what is down.
   expect: [],
-  never: [{ subject: /^(?:cart\.write|checkout\.write|ingest|enrich|aggregate|orders|payments)/ }],
+  never: [
+    { subject: /^(?:cart|checkout)\.write$/, kind: "rolled_back" },
+    { subject: /^(?:ingest|enrich|aggregate|orders|payments)/ },
+  ],
   also: wrongCharges,
 };
