@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import { allSkus } from "../../bench/runtime/shop.ts";
 import { Persistence } from "../drills/chaos/persistence.ts";
-import { planOf as storiesOf } from "../drills/chaos/plan.ts";
+import { type Kind, planOf as storiesOf, type Story } from "../drills/chaos/plan.ts";
 import { Shoppers } from "../drills/chaos/shoppers.ts";
 import { Plan, type PlannedRequest } from "../drills/events/plan.ts";
 import { Sender } from "../drills/events/sender.ts";
@@ -18,6 +18,8 @@ export interface LoadSettings {
   readonly freshPerS: number;
   /** Of the product that everybody wants. */
   readonly scarceUnits: number;
+  /** What shoppers may have in mind; left out, everything. */
+  readonly kinds?: readonly Kind[];
 }
 
 export const USUAL_LOAD: Omit<LoadSettings, "seed"> = { ordersPerS: 2, eventsPerS: 200, freshPerS: 1, scarceUnits: 10 };
@@ -40,7 +42,7 @@ export class Load {
   readonly sender: Sender;
   readonly #settings: LoadSettings;
   readonly #fresh: Iterator<string>;
-  readonly #stories: Iterator<ReturnType<typeof storiesOf>["stories"][number]>;
+  readonly #stories: Iterator<Story>;
   readonly #inside = new Set<Promise<void>>();
   readonly #failures: unknown[] = [];
   #factor = 1;
@@ -63,7 +65,9 @@ export class Load {
     });
     this.sender = new Sender(shop.origin, PAUSE_MAX_MS);
     this.#fresh = freshSkus.values();
-    this.#stories = storiesOf(seed, STORIES).stories.values();
+    const { kinds } = settings;
+    const { stories } = storiesOf(seed, STORIES);
+    this.#stories = stories.filter(({ kind }) => kinds?.includes(kind) ?? true).values();
   }
 
   static async begin(world: World, settings: LoadSettings): Promise<Load> {

@@ -29,6 +29,8 @@ export const LEGACY_DOWN: Scenario = {
   name: "legacy-down",
   fault: "the monolith that half of the shoppers use is killed, and back after 15 s",
   guarded: true,
+  // A stand-in for a monolith has no refunds, no stock, and nobody who pays later.
+  load: { kinds: ["good_card"] },
   faultMs: 15_000,
   prepare: async ({ shop }) => {
     await new Flag(shop.admin, "cart.write").climbTo(SHARE_PERCENT, REASON);
