@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { ageMs } from "../../src/domain/age.ts";
 import type { QueueName } from "../../src/domain/messages.ts";
 import { atTime } from "../../src/domain/pipeline/breaker.ts";
 import type { PipelineDecision, StoredDecision } from "../../src/domain/pipeline/decision.ts";
@@ -141,7 +142,7 @@ export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
     const now = Date.now();
     migrate(this.ctx.storage, PIPELINE_COORDINATOR_STEPS);
     this.ctx.storage.transactionSync(() => {
-      if (decisions.length > 0 || now - this.#savedAt >= SAVE_EVERY_MS) {
+      if (decisions.length > 0 || ageMs(this.#savedAt, now) >= SAVE_EVERY_MS) {
         this.ctx.storage.kv.put(STATE_KEY, next);
         this.#savedAt = now;
       }

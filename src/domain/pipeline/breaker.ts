@@ -1,3 +1,5 @@
+import { CLOCK_SKEW_MS } from "../age.ts";
+
 /**
  * A breaker of one lane. It opens on five failures in a row, or when a Bernoulli CUSUM crosses its limit: every failure adds 0.95, every success takes
  * 0.05 away (5 % of failures keep it where it is), not below 0; the limit is 5. In hundredths, so that it is exact.
@@ -63,7 +65,7 @@ export interface Moved {
  */
 export function atTime(breaker: Breaker, now: number): Breaker {
   const leftMs = breaker.openUntil - now;
-  if (breaker.state !== "open" || (leftMs > 0 && leftMs <= openMs(breaker.opens))) return breaker;
+  if (breaker.state !== "open" || (leftMs > 0 && leftMs <= openMs(breaker.opens) + CLOCK_SKEW_MS)) return breaker;
   return { ...breaker, state: "half_open", probed: 0 };
 }
 

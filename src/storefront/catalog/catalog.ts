@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import type { Quote } from "../../domain/cart.ts";
 import { availableUnits } from "../../domain/stock.ts";
 import { log } from "../../platform/log.ts";
@@ -52,7 +53,7 @@ export class Catalog {
   async available(sku: string): Promise<{ readonly available: number; readonly asOf: number }> {
     const now = Date.now();
     const known = levels.get(sku);
-    if (known && now - known.asOf < LEVEL_TTL_MS) return known;
+    if (known && ageMs(known.asOf, now) < LEVEL_TTL_MS) return known;
     const level = await callObject(() => this.#env.STOCK.getByName(sku).level(sku));
     const current = { available: availableUnits(level), asOf: Date.now() };
     if (levels.size >= LEVELS_MAX) levels.clear();

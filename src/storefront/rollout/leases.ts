@@ -43,7 +43,7 @@ export async function leaseOn(env: StorefrontEnv, key: string, defer: Defer): Pr
 /** Takes what a coordinator granted, unless something newer is known. */
 export function hold(lease: Lease, askedAt: number): void {
   const own = held.get(lease.key);
-  const isNewer = own && own.askedAt > askedAt && own.askedAt <= Date.now();
+  const isNewer = own && own.askedAt > askedAt && ageMs(own.askedAt, Date.now()) < Infinity;
   if (own && (own.lease.epoch > lease.epoch || isNewer)) return;
   held.set(lease.key, { lease, askedAt });
 }
