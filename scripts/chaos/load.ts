@@ -51,8 +51,7 @@ export class Load {
   private constructor(world: World, scarce: string, settings: LoadSettings) {
     const { shop, freshSkus } = world;
     const { seed } = settings;
-    const onTry = (ms: number, isAnswered: boolean): void => this.seen.note(ms, isAnswered);
-    const persistence = new Persistence({ onTry, pauseMaxMs: PAUSE_MAX_MS });
+    const persistence = new Persistence({ onTry: (one) => this.seen.note(one), pauseMaxMs: PAUSE_MAX_MS });
     this.#settings = settings;
     this.shoppers = new Shoppers({ ...shop, skus: shop.skus.slice(1) }, scarce, persistence);
     this.plan = new Plan({

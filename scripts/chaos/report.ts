@@ -28,7 +28,7 @@ export const headOf = (machine: Machine, state: string, seed: number): string =>
   `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, load ${machine.loadBefore.toFixed(2)}, state on ${state}, seed ${seed}`;
 
 /** What happened in one scenario, in the order in which it did. */
-export function renderOutcome({ name, fault, decisions, replayed, wrong }: Outcome): string {
+export function renderOutcome({ name, fault, decisions, seen, replayed, wrong }: Outcome): string {
   const shown = decisions.slice(0, DECISIONS_SHOWN);
   return [
     `${name}: ${fault}`,
@@ -36,6 +36,7 @@ export function renderOutcome({ name, fault, decisions, replayed, wrong }: Outco
       ({ afterMs, subject, kind, text }) => `  ${seconds(afterMs).padStart(8)}  ${subject} ${kind}: ${text}`,
     ),
     ...(decisions.length > shown.length ? [`            ... and ${decisions.length - shown.length} more`] : []),
+    ...seen.fault.failures.map(({ what, count }) => `            ${count} times ${what}`),
     ...(replayed > 0 ? [`            ${replayed} dead letters were replayed`] : []),
     ...wrong.map((sentence) => `  ! ${sentence}`),
   ].join("\n");

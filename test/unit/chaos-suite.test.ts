@@ -37,12 +37,15 @@ describe("what a shop must decide", () => {
 describe("what shoppers saw", () => {
   it("has every try in the part in which it ended, with the slowest hundredth", () => {
     const seen = new Seen();
-    for (let ms = 1; ms <= 100; ms++) seen.note(ms, true);
+    const get = { method: "GET", path: "/v1/carts/cart_1", failure: undefined };
+    for (let ms = 1; ms <= 100; ms++) seen.note({ ...get, ms });
     seen.part = "fault";
-    seen.note(15_000, false);
-    expect(seen.of("calm")).toEqual({ requests: 100, failed: 0, p99Ms: 99 });
-    expect(seen.of("fault")).toEqual({ requests: 1, failed: 1, p99Ms: 15_000 });
-    expect(seen.of("after")).toEqual({ requests: 0, failed: 0, p99Ms: Number.NaN });
+    seen.note({ ...get, ms: 15_000, failure: "503 away" });
+    seen.note({ ...get, path: "/admin/v1/orders/ord_1/refund", ms: 9, failure: "503 away" });
+    expect(seen.of("calm")).toEqual({ requests: 100, failed: 0, p99Ms: 99, failures: [] });
+    const failures = [{ what: "GET /v1/carts/:id: 503 away", count: 1 }];
+    expect(seen.of("fault")).toEqual({ requests: 1, failed: 1, p99Ms: 15_000, failures });
+    expect(seen.of("after")).toEqual({ requests: 0, failed: 0, p99Ms: Number.NaN, failures: [] });
   });
 });
 
@@ -55,9 +58,9 @@ const outcome: Outcome = {
   detectMs: 1_234,
   recoverMs: 12_345,
   seen: {
-    calm: { requests: 10, failed: 0, p99Ms: 20 },
-    fault: { requests: 40, failed: 2, p99Ms: 55 },
-    after: { requests: 0, failed: 0, p99Ms: Number.NaN },
+    calm: { requests: 10, failed: 0, p99Ms: 20, failures: [] },
+    fault: { requests: 40, failed: 2, p99Ms: 55, failures: [{ what: "GET /v1/carts/:id: 503", count: 2 }] },
+    after: { requests: 0, failed: 0, p99Ms: Number.NaN, failures: [] },
   },
   boardStillMs: 800,
   accounts: { accepted: 9, charges: 8, lost: [], doubled: [], givenUp: 0, deadLetters: 0, balanced: true },
@@ -79,6 +82,7 @@ describe("the report", () => {
   it("tells the decisions in their order, and what was wrong", () => {
     const text = renderOutcome({ ...outcome, wrong: ["an order was lost"] });
     expect(text).toContain("1.2 s  ingest opened: Left the queue.");
+    expect(text).toContain("2 times GET /v1/carts/:id: 503");
     expect(text).toContain("3 dead letters were replayed");
     expect(text).toContain("! an order was lost");
   });

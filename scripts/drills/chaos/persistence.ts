@@ -18,9 +18,16 @@ export interface Told {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** One request, answered or not. `failure`: why it has to be asked again, when it was answered "not now", with an error, or not at all. */
+export interface Try {
+  readonly method: string;
+  readonly path: string;
+  readonly ms: number;
+  readonly failure: string | undefined;
+}
+
 export interface PersistenceOptions {
-  /** Sees every try: how long it took, and whether it was answered with anything but "not now". */
-  readonly onTry?: (ms: number, isAnswered: boolean) => void;
+  readonly onTry?: (one: Try) => void;
   /** The wait after a try is twice the one before, up to this. */
   readonly pauseMaxMs?: number;
 }
@@ -49,7 +56,8 @@ export class Persistence {
     for (let pauseMs = TRY_AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, this.#pauseMaxMs)) {
       const triedAt = performance.now();
       const told = await once(url, init);
-      this.#onTry(performance.now() - triedAt, typeof told !== "string" || PASSING.has(told));
+      const failure = typeof told === "string" && !PASSING.has(told) ? told : undefined;
+      this.#onTry({ method, path: new URL(url).pathname, ms: performance.now() - triedAt, failure });
       if (typeof told !== "string") return told;
       if (Date.now() > giveUpAt) throw new Error(`${method} ${url} had no answer for ${PATIENCE_MS} ms: ${told}`);
       this.repeats += 1;
