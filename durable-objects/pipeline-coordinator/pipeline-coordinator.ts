@@ -15,7 +15,7 @@ import {
 import type { LaneReport, PipelineReport, RoutingLease } from "../../src/domain/pipeline/report.ts";
 import type { SpillState } from "../../src/domain/pipeline/spill.ts";
 import { type KnownSpill, noteSpill, type SpillTotals, totalsOf } from "../../src/domain/pipeline/spills.ts";
-import { laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipeline/stages.ts";
+import { type Lane, laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipeline/stages.ts";
 import type { PipelineView } from "../../src/domain/pipeline/view.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
@@ -53,17 +53,17 @@ export class PipelineCoordinator extends DurableObject<ObjectsEnv> {
     if (exists(ctx.storage)) migrate(ctx.storage, PIPELINE_COORDINATOR_STEPS);
   }
 
-  /** The routing table, for some seconds. */
-  routes(): RoutingLease {
-    const granted = lease(this.#state().pipeline, Date.now());
+  /** The routing table, for some seconds, with probes for lanes that the caller works at. */
+  routes(works?: readonly Lane[]): RoutingLease {
+    const granted = lease(this.#state().pipeline, Date.now(), works);
     this.#known = { ...this.#state(), pipeline: granted.pipeline };
     return granted.lease;
   }
 
   /** A heartbeat with what an isolate saw. */
-  report({ lanes }: PipelineReport): RoutingLease {
+  report({ lanes, works }: PipelineReport): RoutingLease {
     this.#take(lanes, undefined);
-    return this.routes();
+    return this.routes(works);
   }
 
   /** How much a spill holds, and how its tries went. */

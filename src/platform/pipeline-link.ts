@@ -12,7 +12,7 @@ import { log } from "./log.ts";
 
 /** The coordinator, as its callers need it. */
 export interface Coordinator {
-  routes(): PromiseLike<RoutingLease>;
+  routes(works?: readonly Lane[]): PromiseLike<RoutingLease>;
   report(report: PipelineReport): PromiseLike<RoutingLease>;
 }
 
@@ -41,6 +41,8 @@ export class PipelineLink {
   #renewingSince = -Infinity;
   #toldAt = -Infinity;
   #tallies = new Map<Lane, LaneTally>();
+  /** What this isolate has ever had work for: probes of other lanes are of no use to it, and would be missing elsewhere. */
+  readonly #works = new Set<Lane>();
   /** Probes that were granted and not used yet. They stay this isolate's when the table is renewed: to the coordinator they are under way. */
   #probes = new Map<Lane, number>();
 
@@ -51,6 +53,7 @@ export class PipelineLink {
 
   /** Where the next piece of work of this lane goes. Using a probe counts, so this is asked once per piece of work. */
   route(lane: Lane): Route {
+    this.#works.add(lane);
     const own = this.#leased(lane);
     if (!own || own.route === "primary") return "primary";
     const left = this.#probes.get(lane) ?? 0;
@@ -65,6 +68,7 @@ export class PipelineLink {
   }
 
   tally(lane: Lane): LaneTally {
+    this.#works.add(lane);
     const known = this.#tallies.get(lane) ?? new LaneTally();
     this.#tallies.set(lane, known);
     return known;
@@ -98,7 +102,7 @@ export class PipelineLink {
   }
 
   async renew(coordinator: Coordinator): Promise<void> {
-    await this.#ask(() => coordinator.routes());
+    await this.#ask(() => coordinator.routes([...this.#works]));
   }
 
   /** Whether there is something to tell, and it is time to. */
@@ -115,7 +119,7 @@ export class PipelineLink {
     const lanes = [...this.#tallies].map(([lane, tally]) => tally.report(lane));
     this.#tallies = new Map();
     this.#toldAt = this.#now();
-    const isTold = await this.#ask(() => coordinator.report({ from: this.#from, lanes }));
+    const isTold = await this.#ask(() => coordinator.report({ from: this.#from, lanes, works: [...this.#works] }));
     if (!isTold) for (const report of lanes) if (report.errors > 0) this.tally(report.lane).again(report);
   }
 

@@ -48,6 +48,20 @@ describe("a link to the pipeline", () => {
     expect(world.link.route("enrich")).toBe("primary");
   });
 
+  it("leaves the probes of a stage to those who work at it, however often others ask first", async () => {
+    let now = 0;
+    const { coordinator } = memoryCoordinator(() => now);
+    const analytics = new PipelineLink("analytics", () => now);
+    const orders = new PipelineLink("orders", () => now);
+    for (let n = 0; n < 5; n++) await analytics.run("enrich", 100, sick).catch(() => undefined);
+    await analytics.tell(coordinator);
+    now += 10_000;
+    await orders.run("orders", 100, well);
+    await orders.tell(coordinator);
+    await analytics.renew(coordinator);
+    expect(analytics.route("enrich")).toBe("primary");
+  });
+
   it("tries ten calls and no more while nobody knows how they end", async () => {
     const world = newWorld();
     await fail(world, 5);
