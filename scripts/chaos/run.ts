@@ -81,8 +81,9 @@ export async function play(
     say(trouble.length === 0 ? "as before; everybody may finish ..." : `not as before: ${trouble.join(", ")}`);
     const boardStillMs = board.stillMs(injectedAt, recoveredAt ?? Date.now());
     await load.end();
-    say("waiting until nothing moves, and auditing ...");
+    say(`waiting until nothing moves (${world.queues.now.waiting || "no message waits"}), and auditing ...`);
     const { replayed, lines, finding } = await settle(world, load);
+    say(`audited (${world.queues.now.waiting || "no message waits"})`);
     const noticed = watch.noticed.filter(({ at }) => at >= injectedAt);
     const accounts = accountsOf(
       load.shoppers.accepted.filter(({ id }) => id.startsWith("ord_")),

@@ -101,6 +101,13 @@ export class OutsideQueues {
     return [...this.#brokers.values()].reduce((sum, { backlog }) => sum + backlog, 0);
   }
 
+  /** What waits where, in words; empty when nothing does. */
+  get waiting(): string {
+    return [...this.#brokers]
+      .flatMap(([queue, { waiting }]) => (waiting === "" ? [] : [`${queue}: ${waiting}`]))
+      .join("; ");
+  }
+
   /** Dead letters among them. */
   use(queue: string): Readonly<QueueUse> {
     const broker = this.#brokers.get(queue);
