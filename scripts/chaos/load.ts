@@ -75,6 +75,8 @@ export class Load {
     const { on_hand: onHand } = await world.shop.admin.get(path, levelSchema);
     const delta = settings.scarceUnits - onHand;
     await world.shop.admin.post(`${path}/adjust`, { delta, reason: "scarce" }, `scarce:${scarce}`);
+    // Everybody wants it, so somebody has looked at it since its stock was changed, which every cache forgets it for.
+    await fetch(`${world.shop.origin}/v1/products/${encodeURIComponent(scarce)}`);
     const load = new Load(world, scarce, settings);
     void load.#arrive();
     return load;
