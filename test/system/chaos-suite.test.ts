@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { findPlace } from "../../bench/settings.ts";
 import { play } from "../../scripts/chaos/run.ts";
 import type { Scenario } from "../../scripts/chaos/scenario.ts";
-import { DUPLICATES } from "../../scripts/chaos/scenarios/queues.ts";
 import { RUNTIME_KILLED } from "../../scripts/chaos/scenarios/runtime.ts";
 import { SHARDS_REFUSE } from "../../scripts/chaos/scenarios/shards.ts";
 import { World } from "../../scripts/chaos/world.ts";
@@ -35,14 +34,10 @@ it("two faults at once: shards that refuse are led around and taken back, while 
   const outcome = await brief({
     ...SHARDS_REFUSE,
     name: "shards+duplicates",
-    faultMs: 3_000,
+    faultMs: 2_000,
     inject: async (injection) => {
+      injection.world.queues.trouble = { repeats: 0.5 };
       await SHARDS_REFUSE.inject(injection);
-      await DUPLICATES.inject(injection);
-    },
-    heal: async (injection) => {
-      await SHARDS_REFUSE.heal(injection);
-      await DUPLICATES.heal(injection);
     },
   });
   expect(outcome.wrong).toEqual([]);
