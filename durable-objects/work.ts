@@ -91,11 +91,14 @@ export class DueWork {
       ?.payload;
   }
 
-  /** Rows that should have been done by now or soon. Kinds that are timers do not count before their time. */
+  /**
+   * Rows that should have been done by now or soon, and those that were tried and failed, however long they wait for the next try. Kinds that are timers do not
+   * count before their time.
+   */
   outstanding(now: number, timers: readonly string[]): number {
     const rows = this.#storage.sql.exec<{ n: number }>(
       `SELECT COUNT(*) AS n FROM work
-       WHERE due_at <= CASE WHEN kind IN (SELECT value FROM json_each(?)) THEN ? ELSE ? END`,
+       WHERE attempts > 0 OR due_at <= CASE WHEN kind IN (SELECT value FROM json_each(?)) THEN ? ELSE ? END`,
       JSON.stringify(timers),
       now,
       now + DURATION_MS.takeover,

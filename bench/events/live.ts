@@ -78,6 +78,10 @@ export class LiveView {
     return view;
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   get received(): number {
     return this.frames.at(-1)?.received ?? 0;
   }
@@ -86,10 +90,6 @@ export class LiveView {
   async until(received: number): Promise<void> {
     const giveUpAt = Date.now() + LAST_FRAME_MS;
     while (this.received < received && Date.now() < giveUpAt) await setTimeout(LOOK_EVERY_MS);
-  }
-
-  get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   close(): void {

@@ -24,6 +24,7 @@ const miniflare = new Miniflare(
       ...(spec.outside === undefined ? [] : [gate(spec.outside.gate_port)]),
       ...(spec.meter_port === undefined ? [] : [meter(spec.meter_port)]),
       ...(spec.probe_port === undefined ? [] : [probe(spec.probe_port)]),
+      ...(spec.faults_port === undefined ? [] : [desk(spec.faults_port)]),
     ],
     resourcePersistencePath: spec.storage,
     // No `unsafeDevRegistryPath`: through the registry another shop on this machine would consume our queues, which have the same names.
@@ -57,10 +58,36 @@ function hosted({ name, config, bundle }: HostedWorker, port: number | undefined
     ...queuesOf(options),
     ...tails,
     name,
-    modules,
+    modules: spec.faults_port === undefined ? modules : [...frontOf(name, bundle, options), ...modules],
     modulesRoot: bundle,
     unsafeDirectSockets: sockets,
   };
+}
+
+/** What stands before a bundle when faults are to be told. The first module is the main one. */
+function frontOf(name: string, bundle: string, { durableObjects = {} }: Pick<V4WorkerOptions, "durableObjects">) {
+  const own = Object.values(durableObjects).flatMap((object) => {
+    if (typeof object === "string") return [object];
+    return object.scriptName === undefined || object.scriptName === name ? [object.className] : [];
+  });
+  const objects = own.map((object) => {
+    const kept = `onTime(own.${object})`;
+    return `export const ${object} = ${object === "EventShard" ? `breakable(${kept})` : kept};`;
+  });
+  const main = `import { behind, breakable, onTime } from "./front.js";
+import * as own from "./index.js";
+export * from "./index.js";
+export { FaultDesk } from "./front.js";
+${objects.join("\n")}
+export default behind(${JSON.stringify(name)}, own.default);`;
+  const at = (file: string, contents: string) => ({ type: "ESModule" as const, path: join(bundle, file), contents });
+  return [at("main.front.js", main), at("front.js", sourceOf("front/front.worker.ts"))];
+}
+
+/** Passes on what the drill orders. */
+function desk(port: number): V4WorkerOptions {
+  const desks = spec.workers.map(({ name }) => [name, { name, entrypoint: "FaultDesk" }] as const);
+  return { ...workerBeside("fault-desk", "front/desk.worker.ts", port), serviceBindings: Object.fromEntries(desks) };
 }
 
 function socketAt(port: number): { host: string; port: number }[] {
@@ -106,14 +133,17 @@ function probe(port: number): V4WorkerOptions {
 
 /** A Worker that is none of the shop's, from one file of ours. */
 function workerBeside(name: string, file: string, port: number) {
-  const source = readFileSync(join(import.meta.dirname, file), "utf8");
   return {
     name,
-    modules: [{ type: "ESModule" as const, path: `/${file}.js`, contents: stripTypeScriptTypes(source) }],
+    modules: [{ type: "ESModule" as const, path: `/${file}.js`, contents: sourceOf(file) }],
     modulesRoot: "/",
     compatibilityDate: "2026-10-20",
     unsafeDirectSockets: socketAt(port),
   };
+}
+
+function sourceOf(file: string): string {
+  return stripTypeScriptTypes(readFileSync(join(import.meta.dirname, file), "utf8"));
 }
 
 /**

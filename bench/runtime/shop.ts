@@ -9,6 +9,7 @@ import { wrangler } from "../../scripts/wrangler.ts";
 import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
 import { runtimeCpuMs, runtimeRssBytes } from "./proc.ts";
 import { RoundOfOrders, settleOrders } from "./orders.ts";
+import type { Faults } from "./front/faults.ts";
 import type { OutsideQueues } from "./queues/outside.ts";
 import type { Running } from "./processes.ts";
 import type { RuntimeSpec } from "./spec.ts";
@@ -62,6 +63,10 @@ export interface ShopRuntime {
   kill(): Promise<void>;
   /** On the state that is there. Messages in queues are gone, unless the queues are outside: else they live in the runtime's memory. */
   startAgain(): Promise<void>;
+  /** From now on these are the faults of its bindings, its clock and its shards, in place of those before. Only with `faulty`. */
+  setFaults(faults: Faults): Promise<void>;
+  /** One shard loses its memory in the middle of what it does. Only with `faulty`. */
+  breakShard(name: string): Promise<void>;
   /** CPU time that it has used, in ms. */
   cpuMs(): number;
   /** Its memory that is in RAM, in bytes. */
@@ -75,6 +80,8 @@ export interface ShopOptions {
   readonly standIn?: Readonly<Record<string, string>>;
   /** Whether its objects can be aborted. */
   readonly breakable?: boolean;
+  /** Whether its bindings, its clock and its shards can be told to fail. */
+  readonly faulty?: boolean;
   /** Queues that outlive the runtime; else they are Miniflare's, in its memory. */
   readonly queues?: OutsideQueues;
   /** Where its invocations are counted; left out, they are not. */
@@ -84,7 +91,7 @@ export interface ShopOptions {
 }
 
 export async function startShop(bench: Bench, options: ShopOptions = {}): Promise<Shop> {
-  const { vars = {}, standIn = {}, breakable = false, queues, meterPort, probePort } = options;
+  const { vars = {}, standIn = {}, breakable = false, faulty = false, queues, meterPort, probePort } = options;
   const folder = join(bench.directory, "shop");
   const port = await freePort();
   const stripe = await startStandIn(bench, port, standIn);
@@ -105,7 +112,14 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   // `v3`: wrangler's own layout of a state folder, in which it made the database.
   const breakerPort = breakable ? await freePort() : undefined;
   const outside = queues && { port: queues.port, gate_port: queues.gatePort };
-  const others = { breaker_port: breakerPort, outside, meter_port: meterPort, probe_port: probePort };
+  const faultsPort = faulty ? await freePort() : undefined;
+  const others = {
+    breaker_port: breakerPort,
+    outside,
+    meter_port: meterPort,
+    probe_port: probePort,
+    faults_port: faultsPort,
+  };
   const spec = { workers, storage: join(state, "v3"), port, ...others };
   const running = await startRuntime(bench, "shop", spec);
   const origin = running.address;
@@ -135,9 +149,17 @@ function runtimeOf(bench: Bench, spec: RuntimeSpec, first: Running): ShopRuntime
     async startAgain() {
       running = await startRuntime(bench, "shop", spec);
     },
+    setFaults: (faults) => order(spec, { faults }),
+    breakShard: (breakShard) => order(spec, { breakShard }),
     cpuMs: () => runtimeCpuMs(running.pid),
     rssBytes: () => runtimeRssBytes(running.pid),
   };
+}
+
+async function order({ faults_port: port }: RuntimeSpec, body: object): Promise<void> {
+  if (port === undefined) throw new Error("this shop has no faults to be told");
+  const { ok } = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: JSON.stringify(body) });
+  if (!ok) throw new Error("the faults could not be told");
 }
 
 /** A copy of a Worker's config that takes these modules. */

@@ -22,6 +22,8 @@ export const runtimeSpecSchema = z.object({
   breaker_port: z.int().min(1).max(65_535).optional(),
   /** Queues that are kept by another process: where messages go, and where batches come in. */
   outside: z.object({ port: z.int(), gate_port: z.int() }).optional(),
+  /** Where faults of bindings, of the clock and of shards are told (front/front.worker.ts); without it the bundles stand alone. */
+  faults_port: z.int().optional(),
   /** Where counts of all invocations can be read; without it nobody counts, which costs something. */
   meter_port: z.int().optional(),
   /** Where objects can be called one by one. */

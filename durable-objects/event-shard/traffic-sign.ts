@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { log } from "../../src/platform/log.ts";
 import { BOOK } from "../alert-book/commands.ts";
 
@@ -15,7 +16,7 @@ export class TrafficSign {
   }
 
   note(now: number): void {
-    if (now - this.#toldAt < EVERY_MS) return;
+    if (ageMs(this.#toldAt, now) < EVERY_MS) return;
     this.#toldAt = now;
     const told = this.#env.ALERT_BOOK.getByName(BOOK)
       .wake()

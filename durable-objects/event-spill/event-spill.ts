@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { afterReplay, type StepOutcome } from "../../src/domain/pipeline/journey.ts";
 import { LaneTally } from "../../src/domain/pipeline/report.ts";
 import {
@@ -187,7 +188,7 @@ export class EventSpill extends AnalyticsObject {
   async #tell(isTurn: boolean, tally?: LaneTally): Promise<void> {
     const now = Date.now();
     const hasOutcomes = tally !== undefined && tally.ok + tally.errors > 0;
-    if (!isTurn && !hasOutcomes && now - this.#toldAt < TELL_EVERY_MS) return;
+    if (!isTurn && !hasOutcomes && ageMs(this.#toldAt, now) < TELL_EVERY_MS) return;
     this.#toldAt = now;
     const state = this.#table.state(now);
     const lanes = hasOutcomes ? [{ ...tally.report(laneOfShard(state.shard)), unasked: true }] : [];

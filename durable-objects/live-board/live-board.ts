@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import type { ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { diffBoards } from "../../src/domain/board/change.ts";
 import type { ProductListQuery } from "../../src/domain/board/list.ts";
@@ -183,7 +184,7 @@ export class LiveBoard extends OperationsObject {
     const change = before && diffBoards(before, board);
     this.#shown = board;
     if (before && !change) this.#following = new WeakSet();
-    const isNews = change === undefined || Object.keys(change).length > 0 || now - this.#sentAt >= HEARTBEAT_MS;
+    const isNews = change === undefined || Object.keys(change).length > 0 || ageMs(this.#sentAt, now) >= HEARTBEAT_MS;
     if (isNews) {
       this.#seq++;
       this.#sentAt = now;

@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { shopFigures, type ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { ledgerOf, mergeBoard } from "../../src/domain/board/board.ts";
 import { type ShopDay, shopDay } from "../../src/domain/board/day.ts";
@@ -56,7 +57,7 @@ export class BoardReader {
 
   /** Whoever asks while a pull is under way shares it; inside one object a promise may be shared. */
   async pull(): Promise<void> {
-    if (Date.now() - this.#pulledAt < FRESH_MS) return;
+    if (ageMs(this.#pulledAt, Date.now()) < FRESH_MS) return;
     this.#pulling ??= this.#pullOnce().finally(() => {
       this.#pulling = undefined;
     });

@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import type { QueueName } from "../../src/domain/messages.ts";
 import { atTime } from "../../src/domain/pipeline/breaker.ts";
@@ -14,7 +15,7 @@ import {
 import type { LaneReport, PipelineReport, RoutingLease } from "../../src/domain/pipeline/report.ts";
 import type { SpillState } from "../../src/domain/pipeline/spill.ts";
 import { type KnownSpill, noteSpill, type SpillTotals, totalsOf } from "../../src/domain/pipeline/spills.ts";
-import { laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipeline/stages.ts";
+import { type Lane, laneOfShard, POLICIES, stageOf, STAGES } from "../../src/domain/pipeline/stages.ts";
 import type { PipelineView } from "../../src/domain/pipeline/view.ts";
 import { inTime } from "../../src/platform/in-time.ts";
 import { log } from "../../src/platform/log.ts";
@@ -53,17 +54,17 @@ export class PipelineCoordinator extends OperationsObject {
     if (exists(ctx.storage)) migrate(ctx.storage, PIPELINE_COORDINATOR_STEPS);
   }
 
-  /** The routing table, for some seconds. */
-  routes(): RoutingLease {
-    const granted = lease(this.#state().pipeline, Date.now());
+  /** The routing table, for some seconds, with probes for lanes that the caller works at. */
+  routes(works?: readonly Lane[]): RoutingLease {
+    const granted = lease(this.#state().pipeline, Date.now(), works);
     this.#known = { ...this.#state(), pipeline: granted.pipeline };
     return granted.lease;
   }
 
   /** A heartbeat with what an isolate saw. */
-  report({ lanes }: PipelineReport): RoutingLease {
+  report({ lanes, works }: PipelineReport): RoutingLease {
     this.#take(lanes, undefined);
-    return this.routes();
+    return this.routes(works);
   }
 
   /** How much a spill holds, and how its tries went. */
@@ -141,7 +142,7 @@ export class PipelineCoordinator extends OperationsObject {
     const now = Date.now();
     migrate(this.ctx.storage, PIPELINE_COORDINATOR_STEPS);
     this.ctx.storage.transactionSync(() => {
-      if (decisions.length > 0 || now - this.#savedAt >= SAVE_EVERY_MS) {
+      if (decisions.length > 0 || ageMs(this.#savedAt, now) >= SAVE_EVERY_MS) {
         this.ctx.storage.kv.put(STATE_KEY, next);
         this.#savedAt = now;
       }

@@ -1,3 +1,4 @@
+import { ageMs } from "./age.ts";
 import { DURATION_MS } from "./limits.ts";
 
 /** Shape of the calls to a payment provider: `callsPerSecond` on average, `burst` of them at once after a pause. */
@@ -55,7 +56,7 @@ const OUTLOOK_MAX_MS = DURATION_MS.pendingPaymentMax;
  */
 export function observeQueue(before: Pace | undefined, sight: QueueSight, policy: ThrottlePolicy, now: number): Pace {
   const { waitedMs, behind } = sight;
-  const since = before && now - before.at < SIGHT_VALID_MS ? before : undefined;
+  const since = before && ageMs(before.at, now) < SIGHT_VALID_MS ? before : undefined;
   if (!since) return { at: now, waitedMs, behind, callsPerSecond: policy.callsPerSecond };
   // Exponential decay over the time since the last batch, which adds its calls spread over the memory.
   const kept = Math.exp((since.at - now) / PACE_MEMORY_MS);
@@ -64,7 +65,7 @@ export function observeQueue(before: Pace | undefined, sight: QueueSight, policy
 }
 
 export function outlookOf(pace: Pace | undefined, now: number): Outlook {
-  if (!pace || now - pace.at >= SIGHT_VALID_MS) return { waitMs: 0, queueMs: 0 };
+  if (!pace || ageMs(pace.at, now) >= SIGHT_VALID_MS) return { waitMs: 0, queueMs: 0 };
   const queueMs = Math.min((pace.behind / pace.callsPerSecond) * 1_000, OUTLOOK_MAX_MS);
   return { waitMs: pace.waitedMs, queueMs };
 }
@@ -83,6 +84,8 @@ export function remainingMs({ waitMs, queueMs }: Outlook, ageMs: number): number
  * used is lost, and with a long queue of messages that all book and go away nobody would ever be served.
  */
 export const BOOKING_HORIZON_MS = 45_000;
+/** The longest pause that a provider is granted by one answer, in ms. */
+export const PAUSE_MAX_MS = 60_000;
 
 /**
  * Books `calls` slots and says how long from `now` each has to wait, in ms. Slots are in order and never taken back. A delay beyond the
@@ -96,8 +99,9 @@ export function bookSlots(
 ): { readonly state: ThrottleState; readonly delaysMs: readonly number[] } {
   const interval = 1_000 / policy.callsPerSecond;
   const tolerance = (policy.burst - 1) * interval;
-  const start = Math.max(now, state.blockedUntil);
-  let arrival = state.arrival;
+  const believed = believable(state, policy, now);
+  const start = Math.max(now, believed.blockedUntil);
+  let { arrival } = believed;
   const delaysMs: number[] = [];
   for (let i = 0; i < calls; i++) {
     const base = Math.max(arrival, start);
@@ -105,12 +109,23 @@ export function bookSlots(
     delaysMs.push(delayMs);
     if (delayMs <= BOOKING_HORIZON_MS) arrival = base + interval;
   }
-  return { state: { ...state, arrival }, delaysMs };
+  return { state: { ...believed, arrival }, delaysMs };
+}
+
+/**
+ * No pause ends later than this, and no slot is booked later. What is later all the same is from before the clock was put back, and would stop every charge for
+ * as long as it had been ahead.
+ */
+function believable({ arrival, blockedUntil }: ThrottleState, policy: ThrottlePolicy, now: number): ThrottleState {
+  const until = blockedUntil > now + PAUSE_MAX_MS ? 0 : blockedUntil;
+  const latest = Math.max(now, until) + BOOKING_HORIZON_MS + (policy.burst * 1_000) / policy.callsPerSecond;
+  return { arrival: arrival > latest ? 0 : arrival, blockedUntil: until };
 }
 
 /** The provider said "too many": nobody starts a call for `ms`, and the burst is spent when calls begin again. */
 export function backOff(state: ThrottleState, policy: ThrottlePolicy, ms: number, now: number): ThrottleState {
-  const until = Math.max(state.blockedUntil, now + ms);
+  const { arrival, blockedUntil } = believable(state, policy, now);
+  const until = Math.max(blockedUntil, now + Math.min(ms, PAUSE_MAX_MS));
   const spent = until + (policy.burst - 1) * (1_000 / policy.callsPerSecond);
-  return { arrival: Math.max(state.arrival, spent), blockedUntil: until };
+  return { arrival: Math.max(arrival, spent), blockedUntil: until };
 }

@@ -1,5 +1,5 @@
 import type { Operation } from "../domain/psp-calls.ts";
-import { BOOKING_HORIZON_MS } from "../domain/throttle.ts";
+import { BOOKING_HORIZON_MS, PAUSE_MAX_MS } from "../domain/throttle.ts";
 import { backoffMs } from "../platform/backoff.ts";
 import { log } from "../platform/log.ts";
 import type { PaymentContext } from "./context.ts";
@@ -15,7 +15,6 @@ const SLOT_WAIT_MAX_MS = 60_000;
 const REPEAT_BASE_MS = 500;
 const REPEAT_MAX_MS = 5_000;
 const BACK_OFF_BASE_MS = 1_000;
-const BACK_OFF_MAX_MS = 60_000;
 
 /** `startedAt` is when the call that answered was sent; UTC ms. */
 export type CallResult<T> =
@@ -68,11 +67,11 @@ export async function callStripe<T>(
         if (!isAskedAgain) return lost ?? { ...failure, startedAt };
         break;
       case "throttled": {
-        const asked = failure.retryAfterMs ?? backoffMs(calls, BACK_OFF_BASE_MS, BACK_OFF_MAX_MS);
-        const delayMs = Math.min(asked, BACK_OFF_MAX_MS);
+        const asked = failure.retryAfterMs ?? backoffMs(calls, BACK_OFF_BASE_MS, PAUSE_MAX_MS);
+        const delayMs = Math.min(asked, PAUSE_MAX_MS);
         log("warn", "stripe_throttled", { backOffMs: delayMs, calls });
         await context.slots.backOff(delayMs);
-        if (isLast) return lost ?? { kind: "deferred", delayMs: BACK_OFF_MAX_MS };
+        if (isLast) return lost ?? { kind: "deferred", delayMs: PAUSE_MAX_MS };
         // The next slot is as late as the provider wants it.
         continue;
       }

@@ -1,3 +1,4 @@
+import { ageMs } from "../domain/age.ts";
 import { admits, type Fence, FENCE_MS, type FenceState } from "../domain/guard/lease.ts";
 import { inTime } from "./in-time.ts";
 import { log } from "./log.ts";
@@ -19,7 +20,7 @@ interface Known extends FenceState {
 
 /** What this isolate knows, by flag. Values, so that no request waits for another's promise. */
 const known = new Map<string, Known>();
-const silentUntil = new Map<string, number>();
+const silentSince = new Map<string, number>();
 
 /**
  * Whether a write that was decided under this epoch may still be made: the owner's own knowledge, at most `FENCE_MS` old, which does not depend on
@@ -29,14 +30,14 @@ const silentUntil = new Map<string, number>();
 export async function isAdmitted(coordinators: Coordinators, fence: Fence, now: number): Promise<boolean> {
   const current = known.get(fence.key);
   // An epoch that is newer than what is known here is news.
-  if (current && now - current.at < FENCE_MS && fence.epoch <= current.epoch) return admits(current, fence);
-  if (now < (silentUntil.get(fence.key) ?? 0)) return false;
+  if (current && ageMs(current.at, now) < FENCE_MS && fence.epoch <= current.epoch) return admits(current, fence);
+  if (ageMs(silentSince.get(fence.key) ?? -Infinity, now) < ASK_AGAIN_MS) return false;
   try {
     const state = await inTime(coordinators.getByName(fence.key).fence(), ASK_TIMEOUT_MS, "the coordinator's answer");
     known.set(fence.key, { ...state, at: now });
     return admits(state, fence);
   } catch (error) {
-    silentUntil.set(fence.key, now + ASK_AGAIN_MS);
+    silentSince.set(fence.key, now);
     log("warn", "fence_not_asked", { flag: fence.key, epoch: fence.epoch, error: String(error) });
     return false;
   }
@@ -45,5 +46,5 @@ export async function isAdmitted(coordinators: Coordinators, fence: Fence, now: 
 /** For tests: an isolate that has just begun. */
 export function forgetFences(): void {
   known.clear();
-  silentUntil.clear();
+  silentSince.clear();
 }

@@ -1,3 +1,4 @@
+import { ageMs } from "../domain/age.ts";
 import {
   LaneTally,
   LEASE_MS,
@@ -11,7 +12,7 @@ import { log } from "./log.ts";
 
 /** The coordinator, as its callers need it. */
 export interface Coordinator {
-  routes(): PromiseLike<RoutingLease>;
+  routes(works?: readonly Lane[]): PromiseLike<RoutingLease>;
   report(report: PipelineReport): PromiseLike<RoutingLease>;
 }
 
@@ -36,10 +37,12 @@ export class PipelineLink {
   readonly #now: () => number;
   #lease = ALL_PRIMARY;
   #askedAt = -Infinity;
-  #silentUntil = 0;
+  #silentSince = -Infinity;
   #renewingSince = -Infinity;
   #toldAt = -Infinity;
   #tallies = new Map<Lane, LaneTally>();
+  /** What this isolate has ever had work for: probes of other lanes are of no use to it, and would be missing elsewhere. */
+  readonly #works = new Set<Lane>();
   /** Probes that were granted and not used yet. They stay this isolate's when the table is renewed: to the coordinator they are under way. */
   #probes = new Map<Lane, number>();
 
@@ -50,6 +53,7 @@ export class PipelineLink {
 
   /** Where the next piece of work of this lane goes. Using a probe counts, so this is asked once per piece of work. */
   route(lane: Lane): Route {
+    this.#works.add(lane);
     const own = this.#leased(lane);
     if (!own || own.route === "primary") return "primary";
     const left = this.#probes.get(lane) ?? 0;
@@ -64,6 +68,7 @@ export class PipelineLink {
   }
 
   tally(lane: Lane): LaneTally {
+    this.#works.add(lane);
     const known = this.#tallies.get(lane) ?? new LaneTally();
     this.#tallies.set(lane, known);
     return known;
@@ -90,24 +95,22 @@ export class PipelineLink {
 
   /** Whether the lease is so old that it should be renewed; who is told so does it. */
   takeRenewal(): boolean {
-    const now = this.#now();
-    const isDue = now - this.#askedAt >= RENEW_AFTER_MS && now >= this.#silentUntil;
-    if (!isDue || now - this.#renewingSince < 2 * ANSWER_MS) return false;
-    this.#renewingSince = now;
+    const isDue = this.#age(this.#askedAt) >= RENEW_AFTER_MS && !this.#isSilent;
+    if (!isDue || this.#age(this.#renewingSince) < 2 * ANSWER_MS) return false;
+    this.#renewingSince = this.#now();
     return true;
   }
 
   async renew(coordinator: Coordinator): Promise<void> {
-    await this.#ask(() => coordinator.routes());
+    await this.#ask(() => coordinator.routes([...this.#works]));
   }
 
   /** Whether there is something to tell, and it is time to. */
   get isDue(): boolean {
-    const now = this.#now();
-    if (this.#tallies.size === 0 || now < this.#silentUntil) return false;
+    if (this.#tallies.size === 0 || this.#isSilent) return false;
     // How a probe ended is waited for as much as a failure is.
     const isUrgent = [...this.#tallies].some(([lane, { errors }]) => errors > 0 || this.#probes.has(lane));
-    return now - this.#toldAt >= (isUrgent ? TELL_URGENT_EVERY_MS : TELL_EVERY_MS);
+    return this.#age(this.#toldAt) >= (isUrgent ? TELL_URGENT_EVERY_MS : TELL_EVERY_MS);
   }
 
   /** Tells everything there is, and takes the table that is answered. Never rejects. */
@@ -116,12 +119,20 @@ export class PipelineLink {
     const lanes = [...this.#tallies].map(([lane, tally]) => tally.report(lane));
     this.#tallies = new Map();
     this.#toldAt = this.#now();
-    const isTold = await this.#ask(() => coordinator.report({ from: this.#from, lanes }));
+    const isTold = await this.#ask(() => coordinator.report({ from: this.#from, lanes, works: [...this.#works] }));
     if (!isTold) for (const report of lanes) if (report.errors > 0) this.tally(report.lane).again(report);
   }
 
+  #age(at: number): number {
+    return ageMs(at, this.#now());
+  }
+
+  get #isSilent(): boolean {
+    return this.#age(this.#silentSince) < SILENT_MS;
+  }
+
   #leased(lane: Lane) {
-    if (this.#now() - this.#askedAt >= LEASE_MS) return undefined;
+    if (this.#age(this.#askedAt) >= LEASE_MS) return undefined;
     return this.#lease.lanes.find((each) => each.lane === lane);
   }
 
@@ -130,7 +141,8 @@ export class PipelineLink {
     const askedAt = this.#now();
     try {
       const lease = await inTime(Promise.resolve(question()), ANSWER_MS, "the pipeline's coordinator");
-      if (askedAt > this.#askedAt || (askedAt === this.#askedAt && lease.epoch >= this.#lease.epoch)) {
+      const isOld = this.#age(this.#askedAt) === Infinity;
+      if (isOld || askedAt > this.#askedAt || (askedAt === this.#askedAt && lease.epoch >= this.#lease.epoch)) {
         this.#lease = lease;
         this.#askedAt = askedAt;
         this.#probes = new Map(
@@ -141,7 +153,7 @@ export class PipelineLink {
       }
       return true;
     } catch (error) {
-      this.#silentUntil = this.#now() + SILENT_MS;
+      this.#silentSince = this.#now();
       log("warn", "pipeline_coordinator_silent", { error: String(error) });
       return false;
     }

@@ -1,3 +1,4 @@
+import { ageMs } from "../domain/age.ts";
 import type { Order } from "../domain/order-record.ts";
 import { type Outlook, remainingMs } from "../domain/throttle.ts";
 import { log } from "../platform/log.ts";
@@ -12,7 +13,7 @@ let known: { readonly outlook: Outlook; readonly at: number } = { outlook: { wai
  */
 export async function secondsToPayment(env: StorefrontEnv, order: Order, now: number): Promise<number | undefined> {
   if (order.state !== "awaiting_payment" || order.payment.status !== "queued") return undefined;
-  if (now - known.at >= OUTLOOK_TTL_MS) known = { outlook: await outlook(env), at: now };
+  if (ageMs(known.at, now) >= OUTLOOK_TTL_MS) known = { outlook: await outlook(env), at: now };
   return Math.max(1, Math.ceil(remainingMs(known.outlook, now - order.placedAt) / 1_000));
 }
 

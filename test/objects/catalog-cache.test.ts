@@ -21,6 +21,7 @@ const newCache = () =>
     name: "catalog_item",
     isolateTtlMs: 1_000,
     maxEntries: 10,
+    staleMs: 0,
     versionOf: ({ name }) => name,
   });
 

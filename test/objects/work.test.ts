@@ -89,6 +89,19 @@ it("pitfall 22: a queue that is overloaded keeps the row, and the alarm sends it
     expect(await storage.getAlarm()).toBeNull();
   }));
 
+it("pitfall 22: what waits for its next try is still to be done, however long it waits: an audit must not take it for lost", () =>
+  withOutbox(
+    Array.from({ length: 6 }, () => "refuse" as const),
+    async ({ work, outbox, rows }) => {
+      const now = Date.now();
+      const id = outbox.put("orders", message(1), now);
+      await work.run([id]);
+      for (let n = 1; n < 6; n++) await work.runDue(now + n * 60_000);
+      expect(rows()[0]?.due_at).toBeGreaterThan(Date.now() + 10_000);
+      expect(work.outstanding(Date.now(), [])).toBe(1);
+    },
+  ));
+
 it("pitfall 22: a send that hangs is given up after its own time-out, and nothing is lost", () =>
   withOutbox(["hang"], async ({ work, outbox, rows }) => {
     const id = outbox.put("orders", message(1), Date.now());

@@ -6,6 +6,7 @@ import {
   QueueBroker,
   type QueuedMessage,
 } from "../../bench/runtime/queues/broker.ts";
+import { OutsideQueues } from "../../bench/runtime/queues/outside.ts";
 
 /** Goal: the queue of the drills is at least as unkind as Cloudflare's and loses nothing. A kinder one would let a drill pass that should not. */
 const OK: BatchOutcome = {
@@ -97,5 +98,28 @@ describe("a queue that outlives the runtime", () => {
     send("a");
     await drained();
     expect(broker.use).toMatchObject({ messages: 1, operations: 4, batches: 2, retried: 1 });
+  });
+});
+
+describe("the door of the queues, as a sender of the runtime finds it", () => {
+  const send = ({ port }: OutsideQueues, queue: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/message`, { method: "POST", headers: { "x-queue": queue }, body: "x" });
+
+  test("a send that is refused takes nothing, and the other queues go on", async () => {
+    const queues = await OutsideQueues.open({ refuses: (queue) => queue === "events" });
+    expect([(await send(queues, "events")).status, (await send(queues, "orders")).status]).toEqual([500, 200]);
+    expect([queues.use("events").messages, queues.use("orders").messages]).toEqual([0, 1]);
+    await queues.close();
+  });
+
+  test("empty ones can be opened in their place, at the same ports", async () => {
+    const first = await OutsideQueues.open({ holdsMs: () => 60_000 });
+    await send(first, "orders");
+    expect(first.backlog).toBe(1);
+    await first.close();
+    const second = await OutsideQueues.open({ ports: [first.port, first.gatePort] });
+    expect(second.backlog).toBe(0);
+    expect((await send(second, "orders")).status).toBe(200);
+    await second.close();
   });
 });

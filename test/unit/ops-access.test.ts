@@ -83,6 +83,12 @@ describe("keys", () => {
     expect(cache.find("a", 1_000)).toBeUndefined();
   });
 
+  test("a clock that is put back by an hour does not let a revoked key in for an hour", () => {
+    const cache = new KeyCache();
+    cache.keep(key("a"), 3_600_000);
+    expect(cache.find("a", 0)).toBeUndefined();
+  });
+
   test("the cache is bounded: the oldest goes", () => {
     const cache = new KeyCache();
     for (let i = 0; i <= 1_000; i++) cache.keep(key(`k${i}`), 0);

@@ -72,6 +72,13 @@ describe("a breaker", () => {
     expect([1, 2, 3, 5, 6, 40].map(openMs)).toEqual([10_000, 20_000, 40_000, 160_000, 300_000, OPEN_MAX_MS]);
   });
 
+  it("does not stay open for an hour because the clock was put back by one", () => {
+    const now = 3_600_000 + OPEN_BASE_MS;
+    const before = observe(after(CLOSED, [[0, 4]], now), { ok: 0, errors: 1 }, now).breaker;
+    expect(atTime(before, now + OPEN_BASE_MS - 1).state).toBe("open");
+    expect(atTime(before, now - 3_600_000).state).toBe("half_open");
+  });
+
   it("hears nothing new from calls that began before it opened, and believes whoever tried anyway and succeeded", () => {
     expect(observe(opened, { ok: 50, errors: 0 }, 1).breaker).toEqual(opened);
     expect(observe(opened, { ok: 0, errors: 50 }, 1).breaker).toEqual(opened);

@@ -48,6 +48,20 @@ describe("a link to the pipeline", () => {
     expect(world.link.route("enrich")).toBe("primary");
   });
 
+  it("leaves the probes of a stage to those who work at it, however often others ask first", async () => {
+    let now = 0;
+    const { coordinator } = memoryCoordinator(() => now);
+    const analytics = new PipelineLink("analytics", () => now);
+    const orders = new PipelineLink("orders", () => now);
+    for (let n = 0; n < 5; n++) await analytics.run("enrich", 100, sick).catch(() => undefined);
+    await analytics.tell(coordinator);
+    now += 10_000;
+    await orders.run("orders", 100, well);
+    await orders.tell(coordinator);
+    await analytics.renew(coordinator);
+    expect(analytics.route("enrich")).toBe("primary");
+  });
+
   it("tries ten calls and no more while nobody knows how they end", async () => {
     const world = newWorld();
     await fail(world, 5);
@@ -91,5 +105,33 @@ describe("a link to the pipeline", () => {
     expect(world.link.isDue).toBe(false);
     await world.link.run("orders", 100, sick).catch(() => undefined);
     expect(world.link.isDue).toBe(true);
+  });
+
+  it("a clock that is put back by an hour leaves nobody with a lease for an hour: the table is asked for and taken at once", async () => {
+    const world = newWorld();
+    const hourMs = 3_600_000;
+    await fail(world, 5);
+    expect(world.link.route("enrich")).toBe("bypass");
+    world.pass(-hourMs);
+    expect(world.link.route("enrich")).toBe("primary");
+    expect(world.link.takeRenewal()).toBe(true);
+    await world.link.renew(world.coordinator);
+    // It is not known how long it was open, so it is tried.
+    for (let probe = 0; probe < 10; probe++) {
+      await world.link.run("enrich", 100, well);
+      world.pass(100);
+      expect(world.link.isDue).toBe(true);
+      await world.link.tell(world.coordinator);
+    }
+    expect(world.decisions.map(({ kind }) => kind)).toEqual(["opened", "closed"]);
+  });
+
+  it("a coordinator that was silent before the clock was put back is asked again", async () => {
+    const world = newWorld();
+    await world.link.run("enrich", 100, sick).catch(() => undefined);
+    await world.link.tell({ routes: () => sick(), report: () => sick() });
+    expect(world.link.isDue).toBe(false);
+    world.pass(-3_600_000);
+    expect([world.link.isDue, world.link.takeRenewal()]).toEqual([true, true]);
   });
 });

@@ -63,3 +63,11 @@ it("a coordinator that never answers costs the first write a second and the next
   for (let i = 0; i < 50; i++) await isAdmitted(own, FENCE, NOW + i);
   expect(performance.now() - then).toBeLessThan(100);
 });
+
+it("what was known before the clock was put back is asked for again, and not good until it has caught up (pitfall 21)", async () => {
+  let open = true;
+  const own = coordinators(async () => ({ epoch: 4, open }));
+  expect(await isAdmitted(own, FENCE, NOW)).toBe(true);
+  open = false;
+  expect(await isAdmitted(own, FENCE, NOW - 3_600_000)).toBe(false);
+});

@@ -86,6 +86,16 @@ describe("a lease", () => {
     expect(await own.lease()).toMatchObject({ share: 10_000 });
   });
 
+  it("whose clock was put back by an hour is over, and what is granted then is taken: a rollback is not missed for an hour (pitfall 21)", async () => {
+    const own = coordinator();
+    await own.lease();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    own.script.lease = async () => ({ ...own.open, state: "rolled_back", epoch: 2, share: 0 });
+    expect(await own.lease()).toMatchObject({ state: "rolled_back", share: 0 });
+    expect(await own.lease()).toMatchObject({ state: "rolled_back", share: 0 });
+    expect(own.asked.leases).toBe(2);
+  });
+
   it("a renewal that hangs is not waited for, and is begun again", async () => {
     const own = coordinator();
     await own.lease();

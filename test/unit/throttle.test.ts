@@ -52,6 +52,17 @@ describe("the throttle in front of the payment provider", () => {
     expect(waiting).toBe(0);
   });
 
+  it("a clock that is put back by an hour stops no charge for an hour: neither slots nor a pause of before count", () => {
+    const hourMs = 3_600_000;
+    const busy = bookSlots(IDLE_THROTTLE, POLICY, 100, hourMs);
+    expect(Math.max(...bookSlots(busy.state, POLICY, 30, 0).delaysMs)).toBeLessThan(1_000);
+    const paused = backOff(busy.state, POLICY, 5_000, hourMs);
+    expect(Math.max(...bookSlots(paused, POLICY, 30, 0).delaysMs)).toBeLessThan(1_000);
+    // A pause that is asked for now counts again, and no burst comes after it.
+    const again = backOff(paused, POLICY, 2_000, 0);
+    expect(bookSlots(again, POLICY, 2, 0).delaysMs).toEqual([2_000, 2_010]);
+  });
+
   it("starts nothing while the provider asked for a pause, and no burst after it", () => {
     const blocked = backOff(IDLE_THROTTLE, POLICY, 2_000, 0);
     const { delaysMs } = bookSlots(blocked, POLICY, 3, 500);

@@ -81,6 +81,14 @@ export class QueueBroker {
     return this.#ready.length + this.#delayed + this.#underWay;
   }
 
+  /** The parts of the backlog, in words; empty when there is none. */
+  get waiting(): string {
+    const parts = { ready: this.#ready.length, delayed: this.#delayed, "handed out": this.#underWay };
+    return Object.entries(parts)
+      .flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+      .join(", ");
+  }
+
   get metrics() {
     return {
       backlogCount: this.#ready.length,

@@ -10,6 +10,8 @@ import { QUEUE_HEADER } from "./plugin.ts";
 
 const HOST = "127.0.0.1";
 const DELIVERY_TIMEOUT_MS = 60_000;
+/** From before a consumer has begun until after it has done everything. */
+const CRASH_WITHIN_MS = 80;
 /** Cloudflare's defaults (developers.cloudflare.com/queues/configuration/batching-retries). */
 const DEFAULTS = { batchSize: 10, batchTimeoutS: 5, retries: 3 } as const;
 
@@ -31,10 +33,20 @@ export interface OutsideOptions {
   readonly concurrency?: number;
   readonly repeats?: () => boolean;
   /** How long it takes until a sender is told that its messages were taken, in ms; here that is nothing, over a network it is not. */
-  readonly takesMs?: () => number;
+  readonly takesMs?: (queue: string) => number;
+  /** Whether a send is refused, with nothing taken. */
+  readonly refuses?: (queue: string) => boolean;
+  /** Whether a consumer goes away with a batch in its hands. What it had done by then is done, and the batch comes again. */
+  readonly crashes?: (queue: string) => boolean;
+  /** How long a message waits before it can be delivered, in ms, on top of what was asked for: it is overtaken meanwhile. */
+  readonly holdsMs?: () => number;
+  /** Where it listens, and where batches are to go; left out, wherever there is room. */
+  readonly ports?: readonly [number, number];
   /** Sees every message that was taken, before its sender is told so. */
   readonly onMessage?: (queue: string, message: QueuedMessage) => void;
 }
+
+class Refusal extends Error {}
 
 interface Consumer {
   readonly worker: string;
@@ -47,15 +59,13 @@ export class OutsideQueues {
   readonly port: number;
   readonly gatePort: number;
   readonly #brokers = new Map<string, QueueBroker>();
-  readonly #onMessage: NonNullable<OutsideOptions["onMessage"]>;
-  readonly #takesMs: () => number;
+  readonly #options: OutsideOptions;
   readonly #server: Server;
 
   private constructor(ports: readonly [number, number], options: OutsideOptions) {
-    const { concurrency = 4, repeats = () => false, onMessage, takesMs = () => 0 } = options;
+    const { concurrency = 4, repeats = () => false } = options;
     [this.port, this.gatePort] = ports;
-    this.#takesMs = takesMs;
-    this.#onMessage = onMessage ?? (() => {});
+    this.#options = options;
     for (const [queue, { worker, policy }] of consumersOf()) {
       const deliver = (messages: readonly QueuedMessage[]): Promise<Delivered> =>
         this.#deliver({ worker, queue, messages });
@@ -68,13 +78,13 @@ export class OutsideQueues {
     this.#server = createServer((request, response) => {
       this.#take(request).then(
         (metrics) => response.end(JSON.stringify(metrics)),
-        (error: unknown) => response.writeHead(400).end(String(error)),
+        (error: unknown) => response.writeHead(error instanceof Refusal ? 500 : 400).end(String(error)),
       );
     });
   }
 
   static async open(options: OutsideOptions = {}): Promise<OutsideQueues> {
-    const queues = new OutsideQueues([await freePort(), await freePort()], options);
+    const queues = new OutsideQueues(options.ports ?? [await freePort(), await freePort()], options);
     await new Promise<void>((resolve, reject) => {
       queues.#server.once("error", reject);
       queues.#server.listen(queues.port, HOST, resolve);
@@ -89,6 +99,13 @@ export class OutsideQueues {
   /** Messages in all queues that are not done. */
   get backlog(): number {
     return [...this.#brokers.values()].reduce((sum, { backlog }) => sum + backlog, 0);
+  }
+
+  /** What waits where, in words; empty when nothing does. */
+  get waiting(): string {
+    return [...this.#brokers]
+      .flatMap(([queue, { waiting }]) => (waiting === "" ? [] : [`${queue}: ${waiting}`]))
+      .join("; ");
   }
 
   /** Dead letters among them. */
@@ -111,8 +128,10 @@ export class OutsideQueues {
     const { pathname } = new URL(request.url ?? "/", "http://queue");
     if (pathname === "/metrics") return broker.metrics;
     const body = Buffer.concat(await request.toArray());
-    const takesMs = this.#takesMs();
-    if (takesMs > 0) await setTimeout(takesMs);
+    const { refuses, takesMs, holdsMs, onMessage } = this.#options;
+    if (refuses?.(queue)) throw new Refusal(`${queue} takes nothing at the moment`);
+    const waitMs = takesMs?.(queue) ?? 0;
+    if (waitMs > 0) await setTimeout(waitMs);
     const delayS = Number(request.headers["x-msg-delay-secs"] ?? 0);
     const incoming =
       pathname === "/batch"
@@ -120,8 +139,8 @@ export class OutsideQueues {
         : [{ contentType: String(request.headers["x-msg-fmt"] ?? "v8"), body, delayS: 0 }];
     for (const { contentType, body: own, delayS: ownDelayS } of incoming) {
       const message = { id: randomUUID(), timestamp: Date.now(), contentType, body: own, attempts: 0 };
-      this.#onMessage(queue, message);
-      broker.accept([message], (ownDelayS || delayS) * 1_000);
+      onMessage?.(queue, message);
+      broker.accept([message], (ownDelayS || delayS) * 1_000 + (holdsMs?.() ?? 0));
     }
     return { metadata: { metrics: broker.metrics } };
   }
@@ -132,11 +151,12 @@ export class OutsideQueues {
     readonly messages: readonly QueuedMessage[];
   }): Promise<Delivered> {
     const messages = batch.messages.map((message) => ({ ...message, body: message.body.toString("base64") }));
+    const limitMs = this.#options.crashes?.(batch.queue) ? Math.random() * CRASH_WITHIN_MS : DELIVERY_TIMEOUT_MS;
     try {
       const response = await fetch(`http://${HOST}:${this.gatePort}/`, {
         method: "POST",
         body: JSON.stringify({ ...batch, messages }),
-        signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
+        signal: AbortSignal.timeout(limitMs),
       });
       if (!response.ok) return "died";
       return outcomeSchema.parse(await response.json());

@@ -18,12 +18,33 @@ export interface Told {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** One request, answered or not. `failure`: why it has to be asked again, when it was answered "not now", with an error, or not at all. */
+export interface Try {
+  readonly method: string;
+  readonly path: string;
+  readonly ms: number;
+  readonly failure: string | undefined;
+}
+
+export interface PersistenceOptions {
+  readonly onTry?: (one: Try) => void;
+  /** The wait after a try is twice the one before, up to this. */
+  readonly pauseMaxMs?: number;
+}
+
 /**
  * Asks until somebody answers for good, as a client does whose connection breaks or who is told "not now": the same request under the same key.
  * Counts how often it had to ask again.
  */
 export class Persistence {
   repeats = 0;
+  readonly #onTry: NonNullable<PersistenceOptions["onTry"]>;
+  readonly #pauseMaxMs: number;
+
+  constructor({ onTry = () => {}, pauseMaxMs = TRY_AGAIN_MS }: PersistenceOptions = {}) {
+    this.#onTry = onTry;
+    this.#pauseMaxMs = pauseMaxMs;
+  }
 
   async ask({ method, url, headers = {}, body }: Ask): Promise<Told> {
     const init: RequestInit = { method, headers: { ...headers } };
@@ -32,12 +53,15 @@ export class Persistence {
       init.body = JSON.stringify(body);
     }
     const giveUpAt = Date.now() + PATIENCE_MS;
-    for (;;) {
+    for (let pauseMs = TRY_AGAIN_MS; ; pauseMs = Math.min(2 * pauseMs, this.#pauseMaxMs)) {
+      const triedAt = performance.now();
       const told = await once(url, init);
+      const failure = typeof told === "string" && !PASSING.has(told) ? told : undefined;
+      this.#onTry({ method, path: new URL(url).pathname, ms: performance.now() - triedAt, failure });
       if (typeof told !== "string") return told;
       if (Date.now() > giveUpAt) throw new Error(`${method} ${url} had no answer for ${PATIENCE_MS} ms: ${told}`);
       this.repeats += 1;
-      await setTimeout(TRY_AGAIN_MS);
+      await setTimeout(pauseMs);
     }
   }
 }

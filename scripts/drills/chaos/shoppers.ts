@@ -31,14 +31,15 @@ export class Shoppers {
   readonly accepted: Accepted[] = [];
   /** Checkouts that were refused for want of stock. */
   soldOut = 0;
-  readonly persistence = new Persistence();
+  readonly persistence: Persistence;
   readonly #shop: Shop;
   readonly #scarce: string;
   readonly #later: Promise<void>[] = [];
 
-  constructor(shop: Shop, scarce: string) {
+  constructor(shop: Shop, scarce: string, persistence = new Persistence()) {
     this.#shop = shop;
     this.#scarce = scarce;
+    this.persistence = persistence;
   }
 
   /** Lives through all stories; resolves when the last order is accepted or refused. `onOrder` is told how many were. */
@@ -47,14 +48,19 @@ export class Shoppers {
     let decided = 0;
     const lane = async (): Promise<void> => {
       for (const story of rest) {
-        const order = await this.#buy(story);
-        if (order) this.#later.push(this.#afterwards(order));
-        else this.soldOut += 1;
+        await this.enter(story);
         decided += 1;
         onOrder(decided);
       }
     };
     await Promise.all(Array.from({ length: CROWD }, lane));
+  }
+
+  /** One shopper, until the order is accepted or refused. What comes after that goes on by itself. */
+  async enter(story: Story): Promise<void> {
+    const order = await this.#buy(story);
+    if (order) this.#later.push(this.#afterwards(order));
+    else this.soldOut += 1;
   }
 
   /** What shoppers and operators still do after the checkouts. */

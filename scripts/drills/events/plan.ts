@@ -104,6 +104,17 @@ export class Plan {
     return { body: `{"batch":[${batch.join(",")}],"sentAt":"${iso(now)}"}`, events: perRequest };
   }
 
+  /** One view of this product, by somebody who was never seen before. */
+  view(sku: string, now: number): PlannedRequest {
+    this.books.received += 1;
+    this.books.applied += 1;
+    this.books.views.set(sku, (this.books.views.get(sku) ?? 0) + 1);
+    const id = `drill-${this.#options.seed}-${this.#count++}`;
+    const identity = { messageId: id, anonymousId: id, timestamp: iso(now) };
+    const event = shopperEvent({ type: "track", event: "Product Viewed", sku, quantity: 1 }, identity);
+    return { body: JSON.stringify({ batch: [event], sentAt: iso(now) }), events: 1 };
+  }
+
   /** `fresh`: the events of this request that count; the new one is added when it does. */
   #event(now: number, fresh: string[]): string {
     const { malformed, duplicate, late } = this.#options.shares;

@@ -1,5 +1,3 @@
-import { deserialize } from "node:v8";
-import * as z from "zod";
 import { randomFrom } from "../../../bench/events/random.ts";
 import type { Bench } from "../../../bench/runtime/bench.ts";
 import { OutsideQueues } from "../../../bench/runtime/queues/outside.ts";
@@ -10,6 +8,7 @@ import { Shoppers } from "../backlog/shoppers.ts";
 import { compare, type Line } from "./comparison.ts";
 import { revenueOf, viewsOf, waitForRest } from "./observe.ts";
 import { Plan, type PlanOptions } from "./plan.ts";
+import { QueuedEvents } from "./queued.ts";
 import { Sender } from "./sender.ts";
 
 export interface EventsExercise {
@@ -41,9 +40,6 @@ const AUDIT_WAIT_S = 60;
 const RESTART_AT = 0.5;
 const SAY_EVERY = 10;
 
-/** The runtime's own serialisation is V8's, which Node reads. */
-const packedSchema = z.object({ id: z.string(), kind: z.instanceof(Uint8Array) });
-
 export const planOf = (options: Omit<PlanOptions, "skus" | "perRequest">): Plan =>
   new Plan({ skus: allSkus(), perRequest: PER_REQUEST, ...options });
 
@@ -57,19 +53,12 @@ export interface EventsWorld {
 /** A shop whose queues are kept here, so that they survive its runtime; and that repeat what they were told is done. */
 export async function startEventsShop(bench: Bench, seed: number): Promise<EventsWorld> {
   const random = randomFrom(seed);
-  const seen = new Set<string>();
-  let queued = 0;
+  const queued = new QueuedEvents();
   const queues = await OutsideQueues.open({
     repeats: () => random() < REPEATED_SHARE,
-    onMessage: (queue, { contentType, body }) => {
-      if (queue !== "events" || contentType !== "v8") return;
-      const { id, kind } = packedSchema.parse(deserialize(body));
-      // A dead letter that is replayed is a new message with an old batch.
-      if (!seen.has(id)) queued += kind.length;
-      seen.add(id);
-    },
+    onMessage: (queue, message) => queued.see(queue, message),
   });
-  return { queues, shop: await startShop(bench, { queues }), queued: () => queued };
+  return { queues, shop: await startShop(bench, { queues }), queued: () => queued.events };
 }
 
 /** Sends so many events with a known part of trouble while orders are placed, kills the runtime in the middle, and holds the books against it. */

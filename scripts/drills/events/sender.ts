@@ -19,15 +19,17 @@ export class Sender {
   repeated = 0;
   readonly #origin: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: LANES });
+  readonly #pauseMs: number;
 
-  constructor(origin: string) {
+  constructor(origin: string, pauseMs = TRY_AGAIN_MS) {
     this.#origin = origin;
+    this.#pauseMs = pauseMs;
   }
 
   /** Until `next` has no more. */
   async send(next: () => PlannedRequest | undefined): Promise<void> {
     const lane = async (): Promise<void> => {
-      for (let request = next(); request; request = next()) await this.#insist(request);
+      for (let request = next(); request; request = next()) await this.insist(request);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
   }
@@ -36,7 +38,8 @@ export class Sender {
     this.#agent.destroy();
   }
 
-  async #insist({ body, events }: PlannedRequest): Promise<void> {
+  /** One request, until it is acknowledged. */
+  async insist({ body, events }: PlannedRequest): Promise<void> {
     const giveUpAt = Date.now() + GIVE_UP_MS;
     for (;;) {
       const answer = await this.#try(body);
@@ -49,7 +52,7 @@ export class Sender {
       }
       if (Date.now() > giveUpAt) throw new Error(`no answer to a batch for ${GIVE_UP_MS} ms: ${answer?.text ?? ""}`);
       this.repeated += events;
-      await setTimeout(TRY_AGAIN_MS);
+      await setTimeout(this.#pauseMs);
     }
   }
 

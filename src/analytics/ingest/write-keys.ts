@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import { sha256Hex } from "../../platform/digest.ts";
 import { log } from "../../platform/log.ts";
 
@@ -46,9 +47,9 @@ export class WriteKeys {
   async find(db: D1Database, text: string, now: number): Promise<WriteKey | undefined> {
     if (!PRINTABLE.test(text)) return undefined;
     const known = this.#known.get(text);
-    if (known && now - known.readAt < KEY_STALE_MS) return known.key;
+    if (known && ageMs(known.readAt, now) < KEY_STALE_MS) return known.key;
     const unknown = this.#unknown.get(text);
-    if (unknown && now - unknown.readAt < UNKNOWN_STALE_MS) return undefined;
+    if (unknown && ageMs(unknown.readAt, now) < UNKNOWN_STALE_MS) return undefined;
     try {
       return this.#keep(text, await readKey(db, text), now);
     } catch (error) {

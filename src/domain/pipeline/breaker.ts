@@ -1,3 +1,5 @@
+import { CLOCK_SKEW_MS } from "../age.ts";
+
 /**
  * A breaker of one lane. It opens on five failures in a row, or when a Bernoulli CUSUM crosses its limit: every failure adds 0.95, every success takes
  * 0.05 away (5 % of failures keep it where it is), not below 0; the limit is 5. In hundredths, so that it is exact.
@@ -57,9 +59,13 @@ export interface Moved {
   readonly change: { readonly to: "open"; readonly rule: TripRule } | { readonly to: "closed" } | null;
 }
 
-/** Time alone moves it in one way: what was open for long enough is half open. */
+/**
+ * Time alone moves it in one way: what was open for long enough is half open. What would be open for longer than it ever is was opened before the clock was
+ * put back, and has been open for nobody knows how long.
+ */
 export function atTime(breaker: Breaker, now: number): Breaker {
-  if (breaker.state !== "open" || now < breaker.openUntil) return breaker;
+  const leftMs = breaker.openUntil - now;
+  if (breaker.state !== "open" || (leftMs > 0 && leftMs <= openMs(breaker.opens) + CLOCK_SKEW_MS)) return breaker;
   return { ...breaker, state: "half_open", probed: 0 };
 }
 

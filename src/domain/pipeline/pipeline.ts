@@ -1,3 +1,4 @@
+import { ageMs } from "../age.ts";
 import { atTime, type Breaker, CLOSED, type Moved, observe, openMs, PROBES } from "./breaker.ts";
 import type { PipelineDecision } from "./decision.ts";
 import { type Durations, noDurations, sumOf } from "./latency.ts";
@@ -151,9 +152,16 @@ function decided(
   return { at: now, kind: change.rule === "probe" ? "reopened" : "opened", lane, route, epoch, evidence };
 }
 
-/** The table for whoever asks, and the pipeline with the probes that this grants. */
-export function lease(pipeline: Pipeline, now: number): { readonly lease: RoutingLease; readonly pipeline: Pipeline } {
-  const lanes = pipeline.lanes.map((each) => grant(each, now));
+/**
+ * The table for whoever asks, and the pipeline with the probes that this grants: only for lanes that the asker works at. With anybody else they would be under
+ * way for the length of a lease, and nobody would try the stage meanwhile. Who does not say is one who works at all of them.
+ */
+export function lease(
+  pipeline: Pipeline,
+  now: number,
+  works?: readonly Lane[],
+): { readonly lease: RoutingLease; readonly pipeline: Pipeline } {
+  const lanes = pipeline.lanes.map((each) => grant(each, now, works?.includes(each.lane) ?? true));
   const granted = lanes.flatMap(({ state, probes }) => {
     const { lane, breaker } = state;
     return breaker.state === "closed" ? [] : [{ lane, route: routeOf(lane, breaker), breaker: breaker.state, probes }];
@@ -165,10 +173,14 @@ export function lease(pipeline: Pipeline, now: number): { readonly lease: Routin
 }
 
 /** At most `PROBES` calls are tried before one of them fails; those that were granted and not heard of again are granted anew. */
-function grant(known: LaneState, now: number): { readonly state: LaneState; readonly probes: number } {
+function grant(
+  known: LaneState,
+  now: number,
+  isWorkedAt: boolean,
+): { readonly state: LaneState; readonly probes: number } {
   const breaker = atTime(known.breaker, now);
-  if (breaker.state !== "half_open") return { state: { ...known, breaker }, probes: 0 };
-  const underWay = now - known.granted.at < LEASE_MS ? known.granted.probes : 0;
+  if (breaker.state !== "half_open" || !isWorkedAt) return { state: { ...known, breaker }, probes: 0 };
+  const underWay = ageMs(known.granted.at, now) < LEASE_MS ? known.granted.probes : 0;
   const probes = Math.max(0, PROBES - breaker.probed - underWay);
   if (probes === 0) return { state: { ...known, breaker }, probes };
   return { state: { ...known, breaker, granted: { probes: underWay + probes, at: now } }, probes };

@@ -24,6 +24,8 @@ export interface LaneReport {
 /** A heartbeat: told when something was done, and never by a clock. */
 export interface PipelineReport {
   readonly from: string;
+  /** The lanes that this isolate works at, and can probe. */
+  readonly works?: readonly Lane[];
   readonly lanes: readonly LaneReport[];
 }
 

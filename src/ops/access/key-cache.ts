@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import type { ApiKey } from "./keys.ts";
 
 /** A revoked key may still be let in for this long by an isolate that has just read it. */
@@ -11,7 +12,7 @@ export class KeyCache {
   find(id: string, now: number): ApiKey | undefined {
     const entry = this.#entries.get(id);
     if (!entry) return undefined;
-    if (now - entry.readAt < KEY_STALE_MS) return entry.key;
+    if (ageMs(entry.readAt, now) < KEY_STALE_MS) return entry.key;
     this.#entries.delete(id);
     return undefined;
   }

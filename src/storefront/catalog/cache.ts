@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import type { CacheCount, CacheName } from "../../domain/cost/counts.ts";
 import { CACHE_SETTING } from "../../domain/cost/caches.ts";
 import { live } from "../../platform/live-settings.ts";
@@ -8,11 +9,14 @@ export interface CacheCounters {
   isolate: number;
   edge: number;
   origin: number;
+  /** The origin failed, and what it had said last was answered. */
+  stale: number;
 }
 
 interface Entry {
   readonly value: unknown;
-  readonly until: number;
+  /** UTC ms, of this isolate. */
+  readonly at: number;
   /** When the origin answered it. */
   readonly loadedAt: number;
 }
@@ -24,6 +28,8 @@ export interface LayeredCacheOptions<T> {
   readonly maxEntries: number;
   /** What of a value would be noticed when it is old. */
   readonly versionOf: (value: T) => string;
+  /** How old an answer may be while the origin fails. */
+  readonly staleMs: number;
 }
 
 /** Never resolved by a server; the Cache API only wants a URL as its key. */
@@ -31,11 +37,11 @@ const EDGE_KEY_ORIGIN = "https://cache.breakwater.invalid/";
 const LOADED_AT = "x-loaded-at";
 
 /**
- * A memory of this isolate over the cache of this edge location. Staleness is at most the sum of both lifetimes. It holds plain values
- * only: a promise made by one request must not be awaited by another, so a stampede of one isolate may load a value more than once.
+ * A memory of this isolate over the cache of this edge location. Staleness is at most the sum of both lifetimes, unless the origin fails: then it is what this
+ * isolate heard last, for `staleMs`. It holds plain values only: a promise made by one request must not be awaited by another, so a stampede of one isolate may load a value more than once.
  */
 export class LayeredCache<T> {
-  readonly counters: CacheCounters = { isolate: 0, edge: 0, origin: 0 };
+  readonly counters: CacheCounters = { isolate: 0, edge: 0, origin: 0, stale: 0 };
   readonly #entries = new Map<string, Entry>();
   readonly #options: LayeredCacheOptions<T>;
 
@@ -47,7 +53,8 @@ export class LayeredCache<T> {
   async get(key: string, load: () => Promise<T>, later: (work: Promise<unknown>) => void): Promise<T> {
     const now = Date.now();
     const entry = this.#entries.get(key);
-    if (entry && entry.until > now) {
+    const age = entry ? ageMs(entry.at, now) : Infinity;
+    if (entry && age < this.#options.isolateTtlMs) {
       this.#answered("isolate", now - entry.loadedAt);
       // SAFETY: a key is always loaded by the same kind of loader.
       return entry.value as T;
@@ -60,7 +67,16 @@ export class LayeredCache<T> {
       this.#remember(key, value, now, loadedAt);
       return value;
     }
-    const value = await load();
+    let value: T;
+    try {
+      value = await load();
+    } catch (error) {
+      // Whoever would change it does so at the origin, so it is hardly wrong yet; an error would be a shop that is closed.
+      if (!entry || age > this.#options.staleMs) throw error;
+      this.counters.stale++;
+      // SAFETY: as above.
+      return entry.value as T;
+    }
     const loadedAt = Date.now();
     this.#answered("origin", 0);
     this.#count("loadMs", loadedAt - now);
@@ -78,10 +94,10 @@ export class LayeredCache<T> {
     await caches.default.delete(edgeKey(key));
   }
 
-  #answered(from: keyof CacheCounters, ageMs: number): void {
+  #answered(from: "isolate" | "edge" | "origin", answeredMs: number): void {
     this.counters[from]++;
     this.#count(from === "origin" ? "load" : from, 1);
-    this.#count("ageMs", Math.max(0, ageMs));
+    this.#count("ageMs", Math.max(0, answeredMs));
   }
 
   /** What was known was too old. Whether it had really changed says how long it might have been kept. */
@@ -104,7 +120,7 @@ export class LayeredCache<T> {
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
     this.#entries.delete(key);
-    this.#entries.set(key, { value, until: now + this.#options.isolateTtlMs, loadedAt });
+    this.#entries.set(key, { value, at: now, loadedAt });
   }
 }
 

@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import type { Quote } from "../../domain/cart.ts";
 import { availableUnits } from "../../domain/stock.ts";
 import { log } from "../../platform/log.ts";
@@ -5,16 +6,20 @@ import { callObject } from "../../platform/object-call.ts";
 import { LayeredCache } from "./cache.ts";
 import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
 
+/** While D1 does not answer, the shop goes on with what it said last, for so long in ms: no price can be changed meanwhile. */
+const OUTAGE_MS = 10 * 60_000;
 /** Names and prices may be this old while a shopper browses; a checkout reads them fresh. */
 const items = new LayeredCache<CatalogItem | null>({
   name: "catalog_item",
   isolateTtlMs: 1_000,
+  staleMs: OUTAGE_MS,
   maxEntries: 5_000,
   versionOf: (item) => (item ? versionOf(item) : ""),
 });
 const pages = new LayeredCache<CatalogPage>({
   name: "catalog_page",
   isolateTtlMs: 1_000,
+  staleMs: OUTAGE_MS,
   maxEntries: 500,
   versionOf: (page) => page.items.map(versionOf).join("\n"),
 });
@@ -48,7 +53,7 @@ export class Catalog {
     return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#later);
   }
 
-  /** Prices for a checkout, straight from D1. When D1 is down the cached ones are at most their lifetime old, and a sale beats a refusal. */
+  /** Prices for a checkout, straight from D1. When D1 is down those that it said last are used, because a sale beats a refusal. */
   async quotes(skus: readonly string[]): Promise<Quote[]> {
     try {
       return await readQuotes(this.#env.DB, skus);
@@ -63,7 +68,7 @@ export class Catalog {
   async available(sku: string): Promise<{ readonly available: number; readonly asOf: number }> {
     const now = Date.now();
     const known = levels.get(sku);
-    if (known && now - known.asOf < LEVEL_TTL_MS) return known;
+    if (known && ageMs(known.asOf, now) < LEVEL_TTL_MS) return known;
     const level = await callObject(() => this.#env.STOCK.getByName(sku).level(sku));
     const current = { available: availableUnits(level), asOf: Date.now() };
     if (levels.size >= LEVELS_MAX) levels.clear();

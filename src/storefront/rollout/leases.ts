@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import { type Lease, LEASE_MS, RENEW_AFTER_MS, safeLease } from "../../domain/guard/lease.ts";
 import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
@@ -18,7 +19,7 @@ interface Held {
 /** What this isolate was granted. Values only: a promise of one request that another awaits hangs. */
 const held = new Map<string, Held>();
 const renewingSince = new Map<string, number>();
-const silentUntil = new Map<string, number>();
+const silentSince = new Map<string, number>();
 
 export type Defer = (work: Promise<unknown>) => void;
 
@@ -27,22 +28,23 @@ export async function leaseOn(env: StorefrontEnv, key: string, defer: Defer): Pr
   const now = Date.now();
   const own = held.get(key);
   // Counted from the question and not from the answer: that is the later end of its age.
-  if (own && now - own.askedAt < LEASE_MS) {
-    const isRenewing = now - (renewingSince.get(key) ?? 0) < RENEWAL_LOST_MS;
-    if (now - own.askedAt >= RENEW_AFTER_MS && !isRenewing) {
+  if (own && ageMs(own.askedAt, now) < LEASE_MS) {
+    const isRenewing = ageMs(renewingSince.get(key) ?? -Infinity, now) < RENEWAL_LOST_MS;
+    if (ageMs(own.askedAt, now) >= RENEW_AFTER_MS && !isRenewing) {
       renewingSince.set(key, now);
       defer(ask(env, key));
     }
     return own.lease;
   }
-  if (now < (silentUntil.get(key) ?? 0)) return safeLease(key);
+  if (ageMs(silentSince.get(key) ?? -Infinity, now) < SILENT_MS) return safeLease(key);
   return (await ask(env, key)) ?? safeLease(key);
 }
 
 /** Takes what a coordinator granted, unless something newer is known. */
 export function hold(lease: Lease, askedAt: number): void {
   const own = held.get(lease.key);
-  if (own && (own.lease.epoch > lease.epoch || own.askedAt > askedAt)) return;
+  const isNewer = own && own.askedAt > askedAt && ageMs(own.askedAt, Date.now()) < Infinity;
+  if (own && (own.lease.epoch > lease.epoch || isNewer)) return;
   held.set(lease.key, { lease, askedAt });
 }
 
@@ -59,7 +61,7 @@ async function ask(env: StorefrontEnv, key: string): Promise<Lease | undefined> 
     hold(lease, askedAt);
     return lease;
   } catch (error) {
-    silentUntil.set(key, Date.now() + SILENT_MS);
+    silentSince.set(key, Date.now());
     log("warn", "lease_not_granted", { flag: key, error: String(error) });
     return undefined;
   } finally {

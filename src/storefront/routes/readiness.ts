@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { ageMs } from "../../domain/age.ts";
 import { PIPELINE } from "../../domain/pipeline/stages.ts";
 import { type PipelineBody, pipelineBody } from "../../domain/pipeline/view.ts";
 import { inTime } from "../../platform/in-time.ts";
@@ -26,7 +27,7 @@ export const readiness = new Hono<StorefrontContext>().get("/readyz", async (c) 
 });
 
 async function pipelineNow(env: StorefrontEnv, now: number): Promise<PipelineBody | undefined> {
-  if (known && now - known.at < KEPT_MS) return known.body;
+  if (known && ageMs(known.at, now) < KEPT_MS) return known.body;
   try {
     const view = await inTime(env.PIPELINE_COORDINATOR.getByName(PIPELINE).view(), ANSWER_MS, "the coordinator");
     known = { body: pipelineBody(view), at: now };

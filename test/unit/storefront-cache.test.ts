@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LayeredCache } from "../../src/storefront/catalog/cache.ts";
+
+/**
+ * Goal: a catalog that is away closes no shop, and what it says is believed again as soon as it says it. Threats: a shop that refuses every cart because a
+ * price is seven seconds old, and one that goes on with a price of yesterday.
+ */
+const OPTIONS = {
+  name: "catalog_item",
+  isolateTtlMs: 1_000,
+  maxEntries: 2,
+  staleMs: 600_000,
+  versionOf: String,
+} as const;
+const later = (work: Promise<unknown>): void => void work;
+const away = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 10, 27) });
+  // The platform's cache, which has forgotten everything by the next time.
+  vi.stubGlobal("caches", {
+    default: { match: async () => undefined, put: async () => {}, delete: async () => false },
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("a catalog that does not answer", () => {
+  it("goes by what it said last, for ten minutes and no longer", async () => {
+    const cache = new LayeredCache(OPTIONS);
+    await cache.get("SERUM", async () => 1_999, later);
+    vi.advanceTimersByTime(OPTIONS.staleMs);
+    expect(await cache.get("SERUM", away, later)).toBe(1_999);
+    expect(cache.counters).toEqual({ isolate: 0, edge: 0, origin: 1, stale: 1 });
+    vi.advanceTimersByTime(1);
+    await expect(cache.get("SERUM", away, later)).rejects.toThrow("D1_ERROR");
+    await expect(cache.get("NEVER-SEEN", away, later)).rejects.toThrow("D1_ERROR");
+  });
+
+  it("is asked every time, so that its first answer ends the outage", async () => {
+    const cache = new LayeredCache(OPTIONS);
+    await cache.get("SERUM", async () => 1_999, later);
+    vi.advanceTimersByTime(60_000);
+    expect(await cache.get("SERUM", away, later)).toBe(1_999);
+    expect(await cache.get("SERUM", async () => 2_499, later)).toBe(2_499);
+  });
+
+  it("and a clock that is put back by an hour: a price of before is not taken for fresh until it has caught up", async () => {
+    const cache = new LayeredCache(OPTIONS);
+    await cache.get("SERUM", async () => 1_999, later);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(await cache.get("SERUM", async () => 2_499, later)).toBe(2_499);
+  });
+});
