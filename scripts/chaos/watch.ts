@@ -11,6 +11,8 @@ export interface Noticed {
 }
 
 const LOOK_EVERY_MS = 200;
+/** Consumers wait up to a second for a batch to fill, so under load so many messages always wait, and a short calm may not have shown it. */
+const USUAL_BACKLOG = 10;
 /** Every so many looks the book of alerts is read as well. */
 const ALERTS_EVERY = 5;
 
@@ -40,7 +42,7 @@ export class Watch {
   readonly #world: World;
   readonly #known = new Set<string>();
   #isOpen = true;
-  #calmBacklog = 0;
+  #calmBacklog = USUAL_BACKLOG;
   #isCalm = true;
   #wellSince: number | undefined;
   #trouble: readonly string[] = [];

@@ -39,6 +39,10 @@ it("two faults at once: shards that refuse are led around and taken back, while 
       injection.world.queues.trouble = { repeats: 0.5 };
       await SHARDS_REFUSE.inject(injection);
     },
+    heal: async (injection) => {
+      injection.world.queues.trouble = {};
+      await SHARDS_REFUSE.heal(injection);
+    },
   });
   expect(outcome.wrong).toEqual([]);
   expect(outcome.detectMs).not.toBeNull();
