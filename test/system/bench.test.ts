@@ -14,7 +14,7 @@ import { ROOT } from "../../scripts/wrangler.ts";
 const TIMEOUT_MS = 4 * 60_000;
 const OUTPUT_BYTES = 16 * 1_024 * 1_024;
 /** These start a shop of their own, which takes longer than all the others together. */
-const ALONE = new Set(["events-price", "memory"]);
+const ALONE = new Set(["events-price", "memory", "orders-price"]);
 const NAMES = BENCHMARKS.map(({ name }) => name).filter((name) => !ALONE.has(name));
 /** Hundreds of new objects, each with a file: on a disk their syncs would be most of what this test waits for. */
 const PLACE = existsSync("/dev/shm") ? ["--tmpfs"] : [];
