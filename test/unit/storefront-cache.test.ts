@@ -39,12 +39,36 @@ describe("a catalog that does not answer", () => {
     await expect(cache.get("NEVER-SEEN", away, later)).rejects.toThrow("D1_ERROR");
   });
 
+  it("is not waited for when it hangs and something is known", async () => {
+    const cache = new LayeredCache(OPTIONS);
+    await cache.get("SERUM", async () => 1_999, later);
+    vi.advanceTimersByTime(60_000);
+    const asked = cache.get("SERUM", () => new Promise<number>(() => {}), later);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await asked).toBe(1_999);
+  });
+
   it("is asked every time, so that its first answer ends the outage", async () => {
     const cache = new LayeredCache(OPTIONS);
     await cache.get("SERUM", async () => 1_999, later);
     vi.advanceTimersByTime(60_000);
     expect(await cache.get("SERUM", away, later)).toBe(1_999);
     expect(await cache.get("SERUM", async () => 2_499, later)).toBe(2_499);
+  });
+
+  it("bills what it said right before, and not what may have been changed while it was well", async () => {
+    const cache = new LayeredCache(OPTIONS);
+    const settledMs = 7_000;
+    await cache.get("SERUM", async () => 1_999, later);
+    vi.advanceTimersByTime(settledMs + 1);
+    await cache.get("BALM", async () => 899, later);
+    // Since then it has been away.
+    vi.advanceTimersByTime(60_000);
+    expect(cache.lastWord("BALM", settledMs, Date.now())).toBe(899);
+    expect(cache.lastWord("SERUM", settledMs, Date.now())).toBeUndefined();
+    expect(cache.lastWord("NEVER-SEEN", settledMs, Date.now())).toBeUndefined();
+    cache.heard(Date.now());
+    expect(cache.lastWord("BALM", settledMs, Date.now())).toBeUndefined();
   });
 
   it("and a clock that is put back by an hour: a price of before is not taken for fresh until it has caught up", async () => {

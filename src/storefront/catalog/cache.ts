@@ -1,6 +1,7 @@
 import { ageMs } from "../../domain/age.ts";
 import type { CacheCount, CacheName } from "../../domain/cost/counts.ts";
 import { CACHE_SETTING } from "../../domain/cost/caches.ts";
+import { inTime } from "../../platform/in-time.ts";
 import { live } from "../../platform/live-settings.ts";
 import { meter } from "../../platform/meter.ts";
 
@@ -35,6 +36,7 @@ export interface LayeredCacheOptions<T> {
 /** Never resolved by a server; the Cache API only wants a URL as its key. */
 const EDGE_KEY_ORIGIN = "https://cache.breakwater.invalid/";
 const LOADED_AT = "x-loaded-at";
+const PATIENCE_MS = 1_000;
 
 /**
  * A memory of this isolate over the cache of this edge location. Staleness is at most the sum of both lifetimes, unless the origin fails: then it is what this
@@ -43,6 +45,8 @@ const LOADED_AT = "x-loaded-at";
 export class LayeredCache<T> {
   readonly counters: CacheCounters = { isolate: 0, edge: 0, origin: 0, stale: 0 };
   readonly #entries = new Map<string, Entry>();
+  /** When the origin last said anything to this isolate, UTC ms. */
+  #heardAt = 0;
   readonly #options: LayeredCacheOptions<T>;
 
   constructor(options: LayeredCacheOptions<T>) {
@@ -69,7 +73,8 @@ export class LayeredCache<T> {
     }
     let value: T;
     try {
-      value = await load();
+      // Whoever has something to say meanwhile does not wait for an origin that hangs.
+      value = await (entry ? inTime(load(), PATIENCE_MS, "the catalog") : load());
     } catch (error) {
       // Whoever would change it does so at the origin, so it is hardly wrong yet; an error would be a shop that is closed.
       if (!entry || age > this.#options.staleMs) throw error;
@@ -78,6 +83,7 @@ export class LayeredCache<T> {
       return entry.value as T;
     }
     const loadedAt = Date.now();
+    this.heard(loadedAt);
     this.#answered("origin", 0);
     this.#count("loadMs", loadedAt - now);
     if (entry) this.#renewed(entry, value, loadedAt);
@@ -86,6 +92,22 @@ export class LayeredCache<T> {
     const headers = { "cache-control": `max-age=${seconds}`, [LOADED_AT]: String(loadedAt) };
     later(caches.default.put(edgeKey(key), Response.json(value, { headers })));
     return value;
+  }
+
+  /** The origin answered something else, so whatever it may have changed before, it could have changed by now. */
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  /**
+   * What the origin's silence leaves as true: answers from at most `settledMs` before it was last heard, and at most `staleMs` old. What was known longer before may have been
+   * changed while it was well, and only this isolate does not know. Asks nobody; `undefined` when nothing is known so surely.
+   */
+  lastWord(key: string, settledMs: number, now: number): T | undefined {
+    const entry = this.#entries.get(key);
+    const isSure = entry && entry.loadedAt >= this.#heardAt - settledMs;
+    // SAFETY: a key is always loaded by the same kind of loader.
+    return isSure && ageMs(entry.loadedAt, now) <= this.#options.staleMs ? (entry.value as T) : undefined;
   }
 
   /** Forgets in this isolate and this location; elsewhere the lifetimes are the bound. */

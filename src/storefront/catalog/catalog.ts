@@ -1,13 +1,18 @@
 import { ageMs } from "../../domain/age.ts";
 import type { Quote } from "../../domain/cart.ts";
 import { availableUnits } from "../../domain/stock.ts";
+import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { LayeredCache } from "./cache.ts";
 import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
 
-/** While D1 does not answer, the shop goes on with what it said last, for so long in ms: no price can be changed meanwhile. */
+/** While D1 does not answer, the shop goes on with what it said last, for so long in ms. */
 const OUTAGE_MS = 10 * 60_000;
+/** A checkout waits so long for its prices. */
+const QUOTES_MS = 5_000;
+/** So old may a price be that is billed: as old as one that is shown (decision 0004), counted from when D1 was last heard. */
+const SETTLED_MS = 7_000;
 /** Names and prices may be this old while a shopper browses; a checkout reads them fresh. */
 const items = new LayeredCache<CatalogItem | null>({
   name: "catalog_item",
@@ -53,14 +58,21 @@ export class Catalog {
     return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#later);
   }
 
-  /** Prices for a checkout, straight from D1. When D1 is down those that it said last are used, because a sale beats a refusal. */
+  /**
+   * Prices for a checkout, straight from D1. When D1 is down those that it said right before are used, because a sale beats a refusal; one that may have been
+   * changed since it was read is no price, and the checkout is refused like any that D1 is needed for.
+   */
   async quotes(skus: readonly string[]): Promise<Quote[]> {
     try {
-      return await readQuotes(this.#env.DB, skus);
+      const quotes = await inTime(readQuotes(this.#env.DB, skus), QUOTES_MS, "the catalog");
+      items.heard(Date.now());
+      return quotes;
     } catch (error) {
       log("warn", "catalog_unavailable", { error: String(error) });
-      const cached = await Promise.all(skus.map((sku) => this.item(sku)));
-      return cached.flatMap((item) => (item?.status === "active" ? [quoteOf(item)] : []));
+      const now = Date.now();
+      const last = skus.map((sku) => items.lastWord(sku, SETTLED_MS, now));
+      if (last.includes(undefined)) throw error;
+      return last.flatMap((item) => (item?.status === "active" ? [quoteOf(item)] : []));
     }
   }
 
