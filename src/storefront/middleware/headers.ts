@@ -43,10 +43,12 @@ export const secured = createMiddleware<StorefrontContext>(async function secure
   await (DATA_PATH.test(c.req.path) ? secureData : securePages)(c, async () => {});
 });
 
-/** Whoever does not say that it comes from another origin is not told what other origins may do. */
+/** Whoever does not say that it comes from another origin is told little of what other origins may do. */
 export const crossOrigin = createMiddleware<StorefrontContext>(async function answerOtherOrigins(c, next) {
   if (c.req.header("origin") !== undefined || c.req.method === "OPTIONS") return allowOrigins(c, next);
   await next();
+  // A cache may keep this answer for those who come from elsewhere.
+  if (c.env.CORS_ORIGINS.split(" ").includes("*")) c.header("access-control-allow-origin", "*");
   c.header("vary", "Origin", { append: true });
   return undefined;
 });
