@@ -122,7 +122,9 @@ export class DueWork {
    */
   armLoosely(): void {
     const earliest = this.#earliest();
-    const isEarlyEnough = typeof this.#armedAt === "number" && earliest !== null && this.#armedAt <= earliest;
+    const armedAt = this.#armedAt ?? 0;
+    // One that should have gone off was taken back with its transaction, or is about to come: set again, it comes in any case.
+    const isEarlyEnough = armedAt > Date.now() && earliest !== null && armedAt <= earliest;
     if (!isEarlyEnough) this.#armAt(earliest);
   }
 

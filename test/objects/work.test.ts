@@ -3,7 +3,7 @@ import { expect, it, vi, afterEach } from "vitest";
 import { CART_STEPS } from "../../durable-objects/cart/schema.ts";
 import { DEAD_LETTER_STEPS } from "../../durable-objects/dead-letters/schema.ts";
 import { EVENT_SHARD_STEPS } from "../../durable-objects/event-shard/schema.ts";
-import { exists, migrate } from "../../durable-objects/migrate.ts";
+import { erase, exists, migrate } from "../../durable-objects/migrate.ts";
 import { ORDER_STEPS } from "../../durable-objects/order/schema.ts";
 import { Outbox, type OutboxQueues, outboxHandlers } from "../../durable-objects/outbox.ts";
 import { PRODUCT_METRICS_STEPS } from "../../durable-objects/product-metrics/schema.ts";
@@ -63,7 +63,7 @@ function withOutbox(
         .exec<{ id: string; attempts: number; due_at: number }>("SELECT id, attempts, due_at FROM work")
         .toArray();
     await test({ work, outbox: new Outbox(work), taken: orders.taken, rows, storage });
-    await storage.deleteAll();
+    await erase(storage);
   });
 }
 
@@ -179,6 +179,22 @@ it("an alarm that is early enough stays where it is while rows come and go, and 
     expect(await storage.getAlarm()).toBe(now + 10);
   }));
 
+it("an alarm that was taken back with its transaction is set again once its time has passed", () =>
+  withOutbox([], async ({ work, outbox, storage }) => {
+    const now = Date.now();
+    expect(() =>
+      storage.transactionSync(() => {
+        work.put({ id: "timer", kind: "timer", dueAt: now + 50 }, now);
+        work.arm();
+        throw new Error("storage is full");
+      }),
+    ).toThrow("full");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    outbox.put("orders", message(1), Date.now());
+    work.armLoosely();
+    expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+  }));
+
 it("every prefix of every object's migration steps leads to the same schema", async () => {
   const each = [CART_STEPS, ORDER_STEPS, STOCK_STEPS, DEAD_LETTER_STEPS, WEBHOOK_ENDPOINT_STEPS];
   for (const steps of [...each, EVENT_SHARD_STEPS, PRODUCT_METRICS_STEPS]) {
@@ -190,7 +206,8 @@ it("every prefix of every object's migration steps leads to the same schema", as
         migrate(storage, steps);
         migrate(storage, steps);
         schemas.push(JSON.stringify(storage.sql.exec("SELECT name, sql FROM sqlite_master ORDER BY name").toArray()));
-        await storage.deleteAll();
+        await erase(storage);
+        expect(exists(storage)).toBe(false);
       });
     }
     expect(new Set(schemas).size).toBe(1);
