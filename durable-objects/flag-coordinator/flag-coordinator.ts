@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { type DecisionPage, EMPTY_PAGE } from "../../src/domain/chain.ts";
 import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
@@ -173,7 +174,7 @@ export class FlagCoordinator extends CommerceObject {
   /** A report that moves nothing. Failures are written at once, successes once a second. */
   #keep(flag: Flag, now: number, errors: Report["errors"], epoch: number): void {
     this.#flag = flag;
-    if (errors.length === 0 && now - this.#savedAt < SAVE_EVERY_MS) return;
+    if (errors.length === 0 && ageMs(this.#savedAt, now) < SAVE_EVERY_MS) return;
     this.ctx.storage.transactionSync(() => this.#save(flag, now, errors, epoch));
   }
 

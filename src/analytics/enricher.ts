@@ -1,3 +1,4 @@
+import { ageMs } from "../domain/age.ts";
 import type { ProductFacts } from "../domain/events/product.ts";
 import { POLICIES } from "../domain/pipeline/stages.ts";
 import { inTime } from "../platform/in-time.ts";
@@ -13,7 +14,6 @@ const CACHE_MAX = 20_000;
 
 interface Known {
   readonly facts: ProductFacts;
-  readonly until: number;
   readonly loadedAt: number;
 }
 
@@ -55,7 +55,8 @@ export class Enricher {
 
   #isFresh(sku: string, now: number): boolean {
     const known = this.#cache.get(sku);
-    if (!known || known.until <= now) return false;
+    // By the setting of now: one that is taken back holds for what is remembered, too.
+    if (!known || ageMs(known.loadedAt, now) >= live.get("enrichment_s", now) * 1_000) return false;
     meter.add("cache.enrichment.isolate");
     meter.add("cache.enrichment.ageMs", Math.max(0, now - known.loadedAt));
     return true;
@@ -68,14 +69,13 @@ export class Enricher {
       const asked = db.prepare(LOOK_UP).bind(JSON.stringify(skus)).all<Row>();
       const { results } = await inTime(asked, POLICIES.enrich.timeoutMs, "the catalog");
       const rows = new Map(results.map((row) => [row.sku, row]));
-      const until = now + live.get("enrichment_s", now) * 1_000;
       for (const sku of skus) {
         const row = rows.get(sku);
         const facts: ProductFacts = row ? { ...row, lookUp: "found" } : defaultsFor(sku, "unknown");
         const before = this.#cache.get(sku);
         if (before) countRenewal(before, facts, now);
         this.#cache.delete(sku);
-        this.#cache.set(sku, { facts, until, loadedAt: now });
+        this.#cache.set(sku, { facts, loadedAt: now });
       }
       this.#trim();
       const ms = Date.now() - startedAt;

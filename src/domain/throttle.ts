@@ -1,4 +1,4 @@
-import { ageMs } from "./age.ts";
+import { ageMs, CLOCK_SKEW_MS } from "./age.ts";
 import { DURATION_MS } from "./limits.ts";
 
 /** Shape of the calls to a payment provider: `callsPerSecond` on average, `burst` of them at once after a pause. */
@@ -117,8 +117,9 @@ export function bookSlots(
  * as long as it had been ahead.
  */
 function believable({ arrival, blockedUntil }: ThrottleState, policy: ThrottlePolicy, now: number): ThrottleState {
-  const until = blockedUntil > now + PAUSE_MAX_MS ? 0 : blockedUntil;
-  const latest = Math.max(now, until) + BOOKING_HORIZON_MS + (policy.burst * 1_000) / policy.callsPerSecond;
+  const until = blockedUntil > now + PAUSE_MAX_MS + CLOCK_SKEW_MS ? 0 : blockedUntil;
+  const burstMs = (policy.burst * 1_000) / policy.callsPerSecond;
+  const latest = Math.max(now, until) + BOOKING_HORIZON_MS + burstMs + CLOCK_SKEW_MS;
   return { arrival: arrival > latest ? 0 : arrival, blockedUntil: until };
 }
 

@@ -1,3 +1,4 @@
+import { ageMs } from "../domain/age.ts";
 import { type SettingName, type SettingsLease, SETTINGS_LEASE_MS, USUAL } from "../domain/cost/settings.ts";
 
 /** The settings in force, as this isolate was told. Without a lease that is alive, what was deployed holds. */
@@ -7,13 +8,14 @@ export class LiveSettings {
 
   /** `askedAt` and not when the answer came: that is the later end of its age. */
   hold(lease: SettingsLease, askedAt: number): void {
-    if (askedAt < this.#heardAt) return;
+    // Older than what is known; but what comes from the future is from before the clock was put back.
+    if (askedAt < this.#heardAt && ageMs(this.#heardAt, askedAt) < Infinity) return;
     this.#lease = lease;
     this.#heardAt = askedAt;
   }
 
   get(name: SettingName, now: number = Date.now()): number {
-    const isAlive = now - this.#heardAt < SETTINGS_LEASE_MS;
+    const isAlive = ageMs(this.#heardAt, now) < SETTINGS_LEASE_MS;
     return isAlive && this.#lease ? this.#lease.settings[name] : USUAL[name];
   }
 }

@@ -47,7 +47,9 @@ export function metered<Env extends BookEnv>(
     async queue(batch, env, ctx) {
       begin(env);
       countBatch(batch);
-      await handler.queue?.(batch, env, ctx);
+      // To say nothing would be to acknowledge what nobody has looked at.
+      if (!handler.queue) throw new Error(`this Worker consumes no queue, and was handed a batch of ${batch.queue}`);
+      await handler.queue(batch, env, ctx);
       end(env, ctx);
     },
   };

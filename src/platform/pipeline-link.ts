@@ -1,4 +1,5 @@
 import { ageMs } from "../domain/age.ts";
+import { PROBES } from "../domain/pipeline/breaker.ts";
 import {
   LaneTally,
   LEASE_MS,
@@ -147,7 +148,7 @@ export class PipelineLink {
         this.#askedAt = askedAt;
         this.#probes = new Map(
           lease.lanes.flatMap(({ lane, breaker, probes }) =>
-            breaker === "half_open" ? [[lane, probes + (this.#probes.get(lane) ?? 0)] as const] : [],
+            breaker === "half_open" ? [[lane, Math.min(PROBES, probes + (this.#probes.get(lane) ?? 0))] as const] : [],
           ),
         );
       }

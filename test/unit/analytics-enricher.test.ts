@@ -9,6 +9,22 @@ import { openD1 } from "./payments-d1.ts";
 beforeEach(() => void meter.take());
 afterEach(() => void vi.restoreAllMocks());
 
+it("a lifetime that is taken back holds for what is remembered already", async () => {
+  let lifetimeS = 3_600;
+  vi.spyOn(live, "get").mockImplementation(() => lifetimeS);
+  const { db } = openD1();
+  const enricher = new Enricher();
+  let asked = 0;
+  const watch = { done: () => void asked++, failed: () => {} };
+  const ask = (now: number) => enricher.lookUp(db, ["A"], () => "primary", now, watch);
+  await ask(0);
+  await ask(600_000);
+  expect(asked).toBe(1);
+  lifetimeS = 60;
+  await ask(600_001);
+  expect(asked).toBe(2);
+});
+
 it("counts hits with their age, loads, and renewals that brought another name", async () => {
   vi.spyOn(live, "get").mockImplementation((name) => (name === "enrichment_s" ? 60 : USUAL[name]));
   const { db, sqlite } = openD1();

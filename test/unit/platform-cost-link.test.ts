@@ -67,6 +67,19 @@ describe("a link to the cost book", () => {
     expect(world.setting()).toBe(USUAL.catalog_item_s);
   });
 
+  it("a clock that is put back by an hour holds neither a setting nor the next report for an hour", async () => {
+    const leases = [SHORTER, { epoch: 2, settings: USUAL }];
+    const world = newWorld(async () => leases.shift() ?? { epoch: 3, settings: USUAL });
+    world.pass(3_600_000);
+    await world.tell();
+    world.pass(-3_600_000);
+    expect(world.setting()).toBe(USUAL.catalog_item_s);
+    expect(world.link.isDue).toBe(true);
+    await world.tell();
+    expect(world.setting()).toBe(USUAL.catalog_item_s);
+    expect(world.link.isDue).toBe(false);
+  });
+
   it("a book that fails costs its isolate those counts, and nobody anything else", async () => {
     vi.spyOn(console, "log").mockImplementation(() => undefined);
     const told: Counts[] = [];

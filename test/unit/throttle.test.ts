@@ -63,6 +63,14 @@ describe("the throttle in front of the payment provider", () => {
     expect(bookSlots(again, POLICY, 2, 0).delaysMs).toEqual([2_000, 2_010]);
   });
 
+  it("a clock that steps back by a millisecond gives nobody a second burst", () => {
+    const full = bookSlots(IDLE_THROTTLE, POLICY, 100_000, 10_000);
+    const next = Math.min(...bookSlots(full.state, POLICY, 5, 9_999).delaysMs);
+    expect(next).toBeGreaterThan(Math.max(...full.delaysMs) - 1_000);
+    const paused = backOff(IDLE_THROTTLE, POLICY, 60_000, 10_000);
+    expect(bookSlots(paused, POLICY, 1, 9_999).delaysMs[0]).toBeGreaterThan(59_000);
+  });
+
   it("starts nothing while the provider asked for a pause, and no burst after it", () => {
     const blocked = backOff(IDLE_THROTTLE, POLICY, 2_000, 0);
     const { delaysMs } = bookSlots(blocked, POLICY, 3, 500);

@@ -53,7 +53,7 @@ export class WriteKeys {
     try {
       return this.#keep(text, await readKey(db, text), now);
     } catch (error) {
-      if (!known || now - known.readAt > KEY_KEPT_MS) throw error;
+      if (!known || ageMs(known.readAt, now) > KEY_KEPT_MS) throw error;
       log("warn", "write_key_unconfirmed", { source: known.key?.id, error: String(error) });
       return known.key;
     }

@@ -1,3 +1,4 @@
+import { ageMs } from "../age.ts";
 import type { PipelineDecision } from "./decision.ts";
 import { quantile, sumOf } from "./latency.ts";
 import { type Pipeline, roll, SILENCE_MS, type StageState } from "./pipeline.ts";
@@ -22,7 +23,9 @@ export function isStale(
   now: number,
 ): boolean {
   if (!backlog || backlog.count === 0) return false;
-  const since = Math.max(seenAt ?? 0, deferredUntil, (backlog.oldestAt ?? now) + POLICIES[stage].delayMaxMs);
+  // Heard of before the clock was put back is not heard of.
+  const heardAt = seenAt !== null && ageMs(seenAt, now) < Infinity ? seenAt : 0;
+  const since = Math.max(heardAt, deferredUntil, (backlog.oldestAt ?? now) + POLICIES[stage].delayMaxMs);
   return since > 0 && now - since > SILENCE_MS;
 }
 
@@ -32,7 +35,7 @@ export function healthOf(pipeline: Pipeline, stage: Stage, backlog: Backlog | un
     return "failed";
   if (!state) return "completed";
   if (isStale(state, backlog, now)) return "stale";
-  const isHeard = state.seenAt !== null && now - state.seenAt <= SILENCE_MS;
+  const isHeard = state.seenAt !== null && ageMs(state.seenAt, now) <= SILENCE_MS;
   return isHeard || (backlog?.count ?? 0) > 0 ? "running" : "completed";
 }
 
@@ -46,7 +49,7 @@ export function watch(
   let isQuiet = true;
   const stages = pipeline.stages.map((state) => {
     const backlog = backlogs[state.stage];
-    if ((backlog?.count ?? 0) > 0 || (state.seenAt !== null && now - state.seenAt <= SILENCE_MS)) isQuiet = false;
+    if ((backlog?.count ?? 0) > 0 || (state.seenAt !== null && ageMs(state.seenAt, now) <= SILENCE_MS)) isQuiet = false;
     if (state.staleSince !== null || !isStale(state, backlog, now)) return state;
     const staleSince = state.seenAt ?? now;
     const oldestMs = now - (backlog?.oldestAt ?? staleSince);
