@@ -11,7 +11,7 @@ export interface DerivedOptions {
   readonly values?: Readonly<Record<string, string | undefined>>;
   /** The folder that is served instead of the committed one. */
   readonly assets?: string;
-  /** The id of the real D1 database. Locally the name in wrangler.toml is as good as any. */
+  /** The id of the real D1 database. Locally the name in wrangler.toml does as well. */
   readonly databaseId?: string;
 }
 

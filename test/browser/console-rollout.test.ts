@@ -22,6 +22,7 @@ const FLAG = `flags/${CHECKOUT.key}`;
 const atQuarter = after(["start", "advance", "advance", "advance"]);
 const atHalf = after(["start", "advance", "advance", "advance", "advance"]);
 
+// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
 describe.skipIf(!hasChromium)("the console's rollout (needs Debian's chromium)", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;

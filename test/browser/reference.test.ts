@@ -4,6 +4,7 @@ import { prepareAssets } from "../../scripts/assets.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
+// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
 describe.skipIf(!hasChromium)("the reference page (needs Debian's chromium)", () => {
   let shop: Shop;
   let browser: Browser;

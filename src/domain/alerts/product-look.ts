@@ -46,7 +46,7 @@ export function productValue(fold: ProductFold, number: number, metric: AlertMet
   return of && rate(fold, number, now, of);
 }
 
-/** Sums of a category in one slice, for whoever adds those of all slices. Stock is absent when none of its products has any level. */
+/** Sums of a category in one slice, for whoever adds those of all slices. Stock is absent when no product of it has a level. */
 export function categoryValue(
   fold: ProductFold,
   category: string,

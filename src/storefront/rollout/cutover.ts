@@ -111,7 +111,7 @@ async function isForNewPath(c: C, lease: Lease, { flag, cartId }: Guarded): Prom
   return isOnNewPath(lease, cartId ?? (await subjectOf(c)));
 }
 
-/** Who a new cart is for, as far as anybody says so. Otherwise chance decides, once: from then on the cart's id does. */
+/** Who a new cart is for, if it is said. Otherwise chance decides, once: from then on the cart's id does. */
 async function subjectOf(c: C): Promise<string> {
   const body = await readBytes(c.req.raw.clone(), LIMITS.bodyBytes);
   return visitorIn(body) ?? c.req.header("idempotency-key") ?? crypto.randomUUID();
