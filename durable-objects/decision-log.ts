@@ -1,10 +1,21 @@
 import sha256 from "fast-sha256";
+import { ageMs } from "../src/domain/age.ts";
 import type { Chained, DecisionPage } from "../src/domain/chain.ts";
 import { hex } from "../src/platform/hex.ts";
 
 /** What the first entry names as the one before it. */
 const GENESIS = "0".repeat(64);
 const VERIFY_PAGE = 500;
+/** Hashing costs 8 microseconds an entry, and consoles ask every few seconds: what was found whole is believed for so long. */
+const BELIEVED_MS = 60_000;
+
+/** How far the chain was found whole: its last entry, what the next one has to name, and when the look at it began, in UTC ms. */
+interface Verified {
+  readonly seq: number;
+  readonly link: string;
+  readonly since: number;
+}
+const NOTHING: Verified = { seq: 0, link: GENESIS, since: 0 };
 
 /** The rows of a coordinator's table `decisions`, which its own schema makes. `hash` is null in rows of before the log was a chain. */
 type Row = { seq: number; entry: string; hash: string | null };
@@ -16,6 +27,8 @@ type Row = { seq: number; entry: string; hash: string | null };
 export class DecisionLog<Decision extends { readonly at: number }> {
   readonly #sql: SqlStorage;
   readonly #hasTime: boolean;
+  /** In memory only: a new instance believes nothing. */
+  #verified = NOTHING;
 
   /** `hasTime`: whether the table has a column for the time of its own. */
   constructor(storage: DurableObjectStorage, { hasTime = false }: { readonly hasTime?: boolean } = {}) {
@@ -33,9 +46,9 @@ export class DecisionLog<Decision extends { readonly at: number }> {
     } else this.#sql.exec("INSERT INTO decisions (entry, hash) VALUES (?, ?)", entry, digest(entry));
   }
 
-  /** Of those before `before`, and whether the whole chain fits. */
+  /** Of those before `before`, and whether the whole chain fits: what was changed a minute ago is seen for certain, what was added at once. */
   page(limit: number, before?: number): DecisionPage<Decision> {
-    const firstBroken = this.firstBroken();
+    const firstBroken = this.#firstBroken(Date.now());
     return { decisions: this.list(limit, before), chain: { intact: firstBroken === null, firstBroken } };
   }
 
@@ -51,14 +64,16 @@ export class DecisionLog<Decision extends { readonly at: number }> {
       });
   }
 
-  /** Goes through the whole chain. Answers the number of the first entry that does not fit, or `null` when it is whole. */
-  firstBroken(): number | null {
-    let previous = GENESIS;
-    let seen = 0;
-    for (const row of this.#rows()) {
-      if (row.seq !== seen + 1 || !fits(row, previous)) return seen + 1;
-      previous = linkAfter(previous, row);
-      seen = row.seq;
+  /**
+   * Goes through what was added since the last look, and once a minute through all of it. Answers the number of the first entry that does not fit, or `null`
+   * when the chain is whole.
+   */
+  #firstBroken(now: number): number | null {
+    if (ageMs(this.#verified.since, now) >= BELIEVED_MS) this.#verified = { ...NOTHING, since: now };
+    for (const row of this.#rows(this.#verified.seq)) {
+      const { seq, link, since } = this.#verified;
+      if (row.seq !== seq + 1 || !fits(row, link)) return seq + 1;
+      this.#verified = { seq: row.seq, link: linkAfter(link, row), since };
     }
     return null;
   }
@@ -73,10 +88,11 @@ export class DecisionLog<Decision extends { readonly at: number }> {
     return { seq: last.seq, link };
   }
 
-  *#rows(): Generator<Row> {
+  /** Those after `after`, or all of them. */
+  *#rows(after = 0): Generator<Row> {
     const statement = "SELECT seq, entry, hash FROM decisions WHERE seq > ? ORDER BY seq LIMIT ?";
     // Whoever puts an entry in may number it below the first one.
-    let seen = Number.MIN_SAFE_INTEGER;
+    let seen = after > 0 ? after : Number.MIN_SAFE_INTEGER;
     for (;;) {
       const rows = this.#sql.exec<Row>(statement, seen, VERIFY_PAGE).toArray();
       yield* rows;

@@ -63,6 +63,7 @@ describe("the feed", () => {
     await runInDurableObject(changed.object(), (_, { storage }) => {
       storage.sql.exec("UPDATE decisions SET entry = json_set(entry, '$.by', 'somebody else') WHERE seq = 3");
     });
+    vi.setSystemTime(Date.now() + 60_000);
     const { broken, data } = await feedPage(sources, 50);
     expect(broken).toEqual([{ source: `flag:${changed.key}`, first_broken: 3 }]);
     expect(data.filter(({ subject }) => subject === whole.key)).toHaveLength(4);

@@ -67,7 +67,9 @@ describe("the decision log", () => {
       const flag = await atQuarter();
       expect((await flag.object().decisions(10)).chain).toEqual({ intact: true, firstBroken: null });
       await runInDurableObject(flag.object(), (_own, { storage }) => void storage.sql.exec(tampering));
+      vi.setSystemTime(Date.now() + 60_000);
       expect((await flag.object().decisions(10)).chain.intact, tampering).toBe(false);
+      vi.useRealTimers();
     }
   });
 

@@ -3,12 +3,14 @@
  * breaker that a restart closes; a stage that is idle and taken for dead, or dead and taken for idle; an object that is never let go (pitfall 25).
  */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { migrate } from "../../durable-objects/migrate.ts";
 import { PIPELINE_COORDINATOR_STEPS } from "../../durable-objects/pipeline-coordinator/schema.ts";
 import { LaneTally } from "../../src/domain/pipeline/report.ts";
 import type { Lane } from "../../src/domain/pipeline/stages.ts";
 import { env, tablesOf, workOf } from "../support/objects.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const newCoordinator = () => env.PIPELINE_COORDINATOR.getByName(crypto.randomUUID());
 
@@ -79,6 +81,7 @@ describe("its log is a chain", () => {
     for (const tampering of tamperings) {
       const coordinator = await filled();
       await exec(coordinator, dropTriggers, tampering);
+      vi.setSystemTime(Date.now() + 60_000);
       expect((await coordinator.decisions(10)).chain.intact, tampering).toBe(false);
     }
   });
@@ -102,6 +105,7 @@ describe("its log is a chain", () => {
       [1, "opened", 0],
     ]);
     await exec(coordinator, dropTriggers, "UPDATE decisions SET entry = json_set(entry, '$.kind', 'x') WHERE seq = 1");
+    vi.setSystemTime(Date.now() + 60_000);
     expect((await coordinator.decisions(1)).chain).toEqual({ intact: false, firstBroken: 3 });
   });
 
