@@ -66,7 +66,9 @@ export class CostBook extends OperationsObject {
     const now = Date.now();
     this.#begin(now);
     const known = this.#current(now);
-    const isNewHour = this.#hour !== undefined && this.#hour.hour !== known.hour;
+    // By what is stored when this instance is new: a shop that is so quiet that the platform lets the book go between two reports has hours, too.
+    const before = this.#hour?.hour ?? this.#table.newest();
+    const isNewHour = before !== undefined && before !== known.hour;
     if (isNewHour && this.#hour) this.#table.save(this.#hour);
     this.#hour = { hour: known.hour, counts: addCounts(known.counts, counts) };
     if (isNewHour || this.#areFew(now) || now - this.#savedAt >= SAVE_EVERY_MS) this.#save(now);

@@ -26,6 +26,10 @@ export class CostTable {
     this.#sql.exec("DELETE FROM hours WHERE hour <= ?", hour - LIMITS.costHours);
   }
 
+  newest(): number | undefined {
+    return this.#sql.exec<{ hour: number }>("SELECT hour FROM hours ORDER BY hour DESC LIMIT 1").toArray()[0]?.hour;
+  }
+
   hours(from: number): Hour[] {
     return this.#sql
       .exec<{ hour: number; counts: string }>("SELECT hour, counts FROM hours WHERE hour >= ? ORDER BY hour", from)

@@ -44,6 +44,28 @@ describe("the cost book", () => {
     expect(costs.perOrder?.lines[0]).toEqual({ what: "rowWritten", used: 150, dollars: expect.closeTo(0.00015, 9) });
   });
 
+  it("looks back and forgets old hours in a shop that is so quiet that every report meets a new instance", async () => {
+    const name = crypto.randomUUID();
+    const book = () => env.COST_BOOK.getByName(name);
+    const hours = () =>
+      runInDurableObject(book(), (_, { storage }) => storage.sql.exec("SELECT hour FROM hours").toArray().length);
+    const begin = Date.now();
+    try {
+      for (const passed of [0, 1, 32 * 24]) {
+        vi.useFakeTimers({ toFake: ["Date"], now: begin + passed * 3_600_000 });
+        await book().report(STEADY);
+        if (passed === 1) {
+          expect((await book().decisions(10)).decisions.map(({ kind }) => kind)).toContain("recommended");
+          expect(await hours()).toBe(2);
+        }
+        await evictDurableObject(book());
+      }
+      expect(await hours()).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("writes a row every five seconds when many isolates tell, and not one for each", async () => {
     const book = newBook();
     for (let n = 0; n < 40; n++) await book.report({ "commerce.rowWritten": 1 });
