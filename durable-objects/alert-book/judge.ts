@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import type { AlertSubject, AlertTold } from "../../src/domain/alerts/alert.ts";
 import { AlertWatch, type Look, type SavedWatch } from "../../src/domain/alerts/alert-watch.ts";
 import type { Measured } from "../../src/domain/alerts/figures.ts";
@@ -94,7 +95,7 @@ export class ShopJudge {
   /** When to look again, if at all: no alarm stays behind in a shop where nothing happens. */
   next(now: number, trafficAt: number): JobResult {
     if (!this.hasRules) return "done";
-    const isLively = now - trafficAt < DURATION_MS.alertTraffic || this.#watch.isWaiting;
+    const isLively = ageMs(trafficAt, now) < DURATION_MS.alertTraffic || this.#watch.isWaiting;
     if (isLively) return { again: now + DURATION_MS.alertLook };
     return this.#watch.isFiring ? { again: now + DURATION_MS.alertLookIdle } : "done";
   }

@@ -1,3 +1,5 @@
+import { ageMs } from "../../src/domain/age.ts";
+
 const KEY = "traffic_at";
 /** Traffic is noted at most this often: each note is a row. */
 const NOTE_EVERY_MS = 30_000;
@@ -21,7 +23,7 @@ export class TrafficNote {
 
   /** In the caller's transaction. */
   note(now: number): void {
-    if (now - this.#at <= NOTE_EVERY_MS) return;
+    if (ageMs(this.#at, now) <= NOTE_EVERY_MS) return;
     this.#at = now;
     this.#storage.kv.put(KEY, now);
   }

@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { DAY_MS, type FoldConfig, ShardFold, type CartFact } from "../../src/domain/events/fold.ts";
 import { IdMemory } from "../../src/domain/events/id-memory.ts";
 import { noOutcome, sumOf } from "../../src/domain/events/ledger.ts";
@@ -212,9 +213,9 @@ export class EventShard extends AnalyticsObject {
 
   #checkpointWhenDue(now: number): void {
     if (this.#log.length === 0) return;
-    const ageMs = now - this.#log.checkpointAt;
-    const isCrowded = ageMs >= CROWDED_EVERY_MS && this.#fold.ids.isCrowded;
-    if (!this.#log.isFull && !isCrowded && ageMs < CHECKPOINT_EVERY_MS) return;
+    const oldMs = ageMs(this.#log.checkpointAt, now);
+    const isCrowded = oldMs >= CROWDED_EVERY_MS && this.#fold.ids.isCrowded;
+    if (!this.#log.isFull && !isCrowded && oldMs < CHECKPOINT_EVERY_MS) return;
     try {
       const pieces = piecesOf(this.#fold.save(now));
       this.#log.checkpoint(pieces, now, () => {

@@ -217,7 +217,7 @@ export class LiveBoard extends OperationsObject {
   }
 
   #writePoint({ freshness }: Board, sockets: number, frameChars: number, now: number): void {
-    if (now - this.#pointAt < POINT_MS) return;
+    if (ageMs(this.#pointAt, now) < POINT_MS) return;
     this.#pointAt = now;
     const { p50 = 0, p99 = 0, count = 0 } = freshness.event_to_frame_ms ?? {};
     this.env.BOARD_POINTS.writeDataPoint({

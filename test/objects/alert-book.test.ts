@@ -266,4 +266,18 @@ describe("the shop as a whole", () => {
     expect(await workOf(stub())).toEqual([]);
     expect(await runInDurableObject(stub(), (_book, { storage }) => storage.getAlarm())).toBeNull();
   });
+
+  it("a clock that is put back by an hour keeps no alarm in an idle shop for an hour, and traffic is noted all the same", async () => {
+    vi.spyOn(LiveBoard.prototype, "figures").mockResolvedValue(figures);
+    const stub = fresh();
+    await stub().rules();
+    vi.setSystemTime(Date.now() + 60 * 60_000);
+    await stub().wake();
+    vi.useRealTimers();
+    await runDueWork(stub());
+    expect(await workOf(stub())).toEqual([]);
+    await stub().wake();
+    await runDueWork(stub());
+    expect(await workOf(stub())).toEqual(["look"]);
+  });
 });

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EventBatch } from "../../src/domain/events/columns.ts";
 import type { ShardLedger } from "../../src/domain/events/summary.ts";
@@ -59,6 +59,17 @@ describe("an event shard counts each event once", () => {
     }
     expect(await ledgerOf(shard)).toMatchObject({ received: 60, applied: 20, duplicate: 40 });
   });
+});
+
+it("pitfall 25: a clock that is put back makes no shard wake every minute until the old time has come again", async () => {
+  const shard = newShard();
+  vi.setSystemTime(Date.now() + HOUR);
+  await apply(shard, batchOf(views(0, 5)));
+  vi.useRealTimers();
+  await runDurableObjectAlarm(stub(shard));
+  await runDurableObjectAlarm(stub(shard));
+  expect(await runInDurableObject(stub(shard), (_, { storage }) => storage.getAlarm())).toBeNull();
+  expect(await ledgerOf(shard)).toMatchObject({ received: 5, applied: 5 });
 });
 
 describe("what does not count is counted as such", () => {

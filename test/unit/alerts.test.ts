@@ -47,6 +47,36 @@ describe("one breach", () => {
     expect(play(rule({ cooldown_s: 4 }), [9, 20, 9, 9, 9, 9])).toEqual(["0 fired 9", "1 cleared 20", "5 fired 9"]);
   });
 
+  test("a clock that is put back by an hour holds no alert back for an hour, and makes nothing bad for longer than it was", () => {
+    const patient = rule({ for_s: 60, cooldown_s: 300 });
+    const ahead = 3_600 * SECOND;
+    const { watched } = lookAt({ state: "calm", quietUntil: ahead + 300 * SECOND }, patient, 9, ahead);
+    const [quiet, due] = [
+      play(
+        patient,
+        Array.from({ length: 300 }, () => 9),
+        watched,
+      ),
+      dueAt(watched, patient),
+    ];
+    expect([quiet, due]).toEqual([[], ahead + 300 * SECOND]);
+    expect(
+      play(
+        patient,
+        Array.from({ length: 301 }, () => 9),
+        watched,
+      ),
+    ).toEqual(["300 fired 9"]);
+    const pending = lookAt(CALM, patient, 9, ahead).watched;
+    expect(
+      play(
+        patient,
+        Array.from({ length: 61 }, () => 9),
+        pending,
+      ),
+    ).toEqual(["60 fired 9"]);
+  });
+
   test("`above` is the mirror image", () => {
     const above = rule({ comparator: "above", threshold: 60, clear: 30 });
     expect(play(above, [60, 61, 40, 61, 30])).toEqual(["1 fired 61", "4 cleared 30"]);

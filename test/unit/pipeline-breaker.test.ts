@@ -79,6 +79,12 @@ describe("a breaker", () => {
     expect(atTime(before, now - 3_600_000).state).toBe("half_open");
   });
 
+  it("does not take for a relapse what closed before the clock was put back", () => {
+    const closed = { ...CLOSED, opens: 5, closedAt: 3_600_000 };
+    expect(after(closed, [[0, 5]], 3_600_000 + 1)).toMatchObject({ state: "open", opens: 6 });
+    expect(after(closed, [[0, 5]], 0)).toMatchObject({ state: "open", opens: 1, openUntil: OPEN_BASE_MS });
+  });
+
   it("hears nothing new from calls that began before it opened, and believes whoever tried anyway and succeeded", () => {
     expect(observe(opened, { ok: 50, errors: 0 }, 1).breaker).toEqual(opened);
     expect(observe(opened, { ok: 0, errors: 50 }, 1).breaker).toEqual(opened);

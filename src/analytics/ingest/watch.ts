@@ -1,3 +1,4 @@
+import { ageMs } from "../../domain/age.ts";
 import type { RejectReason } from "../../domain/events/columns.ts";
 import { excerptOf } from "../../domain/events/excerpt.ts";
 import type { Rejects } from "../../domain/events/intake.ts";
@@ -51,7 +52,7 @@ export class IngestWatch {
 
   /** Sends what has been summed up, if it is time. A request that comes alone is told at once. */
   tell(now: number, points: AnalyticsEngineDataset): void {
-    if (now - this.#toldAt < EVERY_MS) return;
+    if (ageMs(this.#toldAt, now) < EVERY_MS) return;
     this.#toldAt = now;
     for (const { source, outcome, requests, events } of this.#tallies.values()) {
       points.writeDataPoint({ indexes: [source], blobs: [source, outcome], doubles: [requests, events] });
@@ -71,7 +72,7 @@ export class IngestWatch {
   /** How many were passed over since the last line of this reason, when it is time for another; `undefined` when it is not. */
   #turnOf(reason: string, now: number, count: number): number | undefined {
     const said = this.#said.get(reason);
-    if (said && now - said.at < EVERY_MS) {
+    if (said && ageMs(said.at, now) < EVERY_MS) {
       said.unsaid += count;
       return undefined;
     }

@@ -1,3 +1,4 @@
+import { ageMs } from "../age.ts";
 import { type AlertRule, isBad, isClear, isInHours } from "./rule.ts";
 
 /** What is known of one subject (the shop, a SKU, a category) under one rule. Times in UTC ms. */
@@ -60,10 +61,13 @@ function bad(
   value: number,
   now: number,
 ): WatchStep {
-  const isLongEnough = now - since >= rule.for_s * 1_000;
-  if (!isLongEnough || now < quietUntil) return { watched: { state: "pending", since, quietUntil } };
-  const watched = { state: "firing", since, firedAt: now, worst: value } as const;
-  return { watched, event: { type: "fired", value, since, worst: value } };
+  // What was bad before the clock was put back has been bad for nobody knows how long: it waits anew, and not for as long as the clock was ahead.
+  const from = ageMs(since, now) === Infinity ? now : since;
+  const quiet = Math.min(quietUntil, now + rule.cooldown_s * 1_000);
+  if (now - from < rule.for_s * 1_000 || now < quiet)
+    return { watched: { state: "pending", since: from, quietUntil: quiet } };
+  const watched = { state: "firing", since: from, firedAt: now, worst: value } as const;
+  return { watched, event: { type: "fired", value, since: from, worst: value } };
 }
 
 function whileFiring(

@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_MS } from "../age.ts";
+import { ageMs, CLOCK_SKEW_MS } from "../age.ts";
 
 /**
  * A breaker of one lane. It opens on five failures in a row, or when a Bernoulli CUSUM crosses its limit: every failure adds 0.95, every success takes
@@ -99,7 +99,7 @@ function probe(breaker: Breaker, { ok, errors }: Outcomes, now: number): Moved {
 }
 
 function opened(breaker: Breaker, rule: TripRule, now: number): Moved {
-  const isRelapse = rule === "probe" || (breaker.opens > 0 && now - breaker.closedAt < RELAPSE_MS);
+  const isRelapse = rule === "probe" || (breaker.opens > 0 && ageMs(breaker.closedAt, now) < RELAPSE_MS);
   const opens = isRelapse ? breaker.opens + 1 : 1;
   const next: Breaker = {
     ...breaker,
