@@ -3,7 +3,7 @@ import type { Area } from "../src/domain/cost/counts.ts";
 import { TELL_FIRST_MS } from "../src/domain/cost/settings.ts";
 import { CostLink } from "../src/platform/cost-link.ts";
 import { meter } from "../src/platform/meter.ts";
-import { watchBindings } from "../src/platform/metered-bindings.ts";
+import { replace, watchBindings } from "../src/platform/metered-bindings.ts";
 
 /** Of this isolate, which many objects share: whoever of them is at work when it is time tells for all. Made when the first object is, for the clock's sake. */
 let link: CostLink | undefined;
@@ -83,9 +83,6 @@ function countRows(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
     });
   }
 }
-
-const replace = (handle: object, name: string, by: (...input: unknown[]) => unknown): void =>
-  void Object.defineProperty(handle, name, { value: by, configurable: true, writable: true });
 
 function begin(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
   link ??= new CostLink({ patienceMs: TELL_FIRST_MS });

@@ -58,7 +58,7 @@ function countRows(database: D1Database, area: Area): void {
     // The platform's own `first` keeps to itself what it read.
     replace(statement, "first", async (column) => {
       const row: unknown = (await noted()).results[0] ?? null;
-      return typeof column === "string" && row !== null ? (Reflect.get(Object(row), column) ?? null) : row;
+      return typeof column === "string" && row !== null ? cellOf(row, column) : row;
     });
     return statement;
   };
@@ -73,6 +73,13 @@ function countRows(database: D1Database, area: Area): void {
   });
 }
 
+/** A column that the row does not have is refused as the platform's own `first` refuses it: null would be an answer. */
+function cellOf(row: unknown, column: string): unknown {
+  const cell: unknown = Reflect.get(Object(row), column);
+  if (cell !== undefined) return cell;
+  throw new Error(`D1_COLUMN_NOTFOUND: Column not found (${column})`, { cause: new Error("Column not found") });
+}
+
 function countPoints(dataset: AnalyticsEngineDataset, area: Area): void {
   const write = dataset.writeDataPoint.bind(dataset);
   replace(dataset, "writeDataPoint", (point) => {
@@ -83,7 +90,7 @@ function countPoints(dataset: AnalyticsEngineDataset, area: Area): void {
 }
 
 /** Of this handle only. The new function takes and gives what the old one did. */
-function replace(handle: object, name: string, by: (...input: unknown[]) => unknown): void {
+export function replace(handle: object, name: string, by: (...input: unknown[]) => unknown): void {
   Object.defineProperty(handle, name, { value: by, configurable: true, writable: true });
 }
 

@@ -21,7 +21,7 @@ const META = { rows_read: 7, rows_written: 2 };
 function fakeD1() {
   const statement = (values: readonly unknown[]) => ({
     bind: (...bound: unknown[]) => statement(bound),
-    all: async () => ({ results: [{ id: values[0], n: 3 }], meta: META }),
+    all: async () => ({ results: values.length === 0 ? [] : [{ id: values[0], n: 3, gone: null }], meta: META }),
     run: async () => ({ results: [], meta: META }),
     first: async () => Promise.reject(new Error("the platform's own tells no rows")),
   });
@@ -35,15 +35,31 @@ describe("bindings", () => {
   it("rows of D1 are counted for every way to ask, and the answers are the same", async () => {
     const DB = fakeD1();
     watchBindings({ DB }, "commerce");
-    expect(await DB.prepare("SELECT").bind("a").all()).toEqual({ results: [{ id: "a", n: 3 }], meta: META });
+    expect(await DB.prepare("SELECT").bind("a").all()).toEqual({
+      results: [{ id: "a", n: 3, gone: null }],
+      meta: META,
+    });
     const one = DB.prepare("SELECT").bind("a");
     // SAFETY: the platform's statement takes a column's name.
     const named = one as unknown as { first(column: string): Promise<unknown> };
-    expect(await one.first()).toEqual({ id: "a", n: 3 });
+    expect(await one.first()).toEqual({ id: "a", n: 3, gone: null });
     expect(await named.first("n")).toBe(3);
     await DB.prepare("INSERT").run();
     await DB.batch([DB.prepare("A"), DB.prepare("B")]);
     expect(meter.take()).toEqual({ "commerce.d1RowRead": 6 * 7, "commerce.d1RowWritten": 6 * 2 });
+  });
+
+  it("a column that a query does not select is an error of the platform's, and no answer", async () => {
+    const DB = fakeD1();
+    watchBindings({ DB }, "commerce");
+    const first = (values: readonly unknown[], column: string) => {
+      // SAFETY: as above.
+      const statement = DB.prepare("SELECT").bind(...values) as unknown as { first(column: string): Promise<unknown> };
+      return statement.first(column);
+    };
+    await expect(first(["a"], "nn")).rejects.toThrow("D1_COLUMN_NOTFOUND: Column not found (nn)");
+    expect(await first(["a"], "gone")).toBeNull();
+    expect(await first([], "nn")).toBeNull();
   });
 
   it("an object's call is counted for what the object is for, and once however often the bindings are seen", () => {
