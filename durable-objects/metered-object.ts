@@ -14,6 +14,7 @@ const areas = new WeakMap<DurableObjectStorage, Area>();
 /** An alarm that went off is billed like a call, and nobody waits for it who could count its time. */
 export async function countAlarm(storage: DurableObjectStorage, alarm: () => Promise<void>): Promise<void> {
   const area = areas.get(storage) ?? meter.home;
+  meter.home = area;
   const startedAt = Date.now();
   meter.add(`${area}.objectRequest`);
   try {
@@ -62,10 +63,12 @@ function countRows(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
   const exec = sql.exec.bind(sql);
   const rows = new Rows(area);
   areas.set(storage, area);
+  meter.home = area;
   replace(sql, "exec", (query, ...values) => {
     // SAFETY: both are given on as they came.
     const cursor = exec(query as string, ...(values as SqlStorageValue[]));
     rows.begin(cursor);
+    meter.home = area;
     if (link?.isDue) ctx.waitUntil(link.tell(env));
     return cursor;
   });
@@ -79,6 +82,7 @@ function countRows(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
     const write = Reflect.get(handle, name).bind(handle) as (...input: unknown[]) => unknown;
     replace(handle, name, (...input) => {
       meter.add(`${area}.rowWritten`);
+      meter.home = area;
       return write(...input);
     });
   }
@@ -86,7 +90,7 @@ function countRows(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
 
 function begin(ctx: DurableObjectState, env: ObjectsEnv, area: Area): void {
   link ??= new CostLink({ patienceMs: TELL_FIRST_MS });
-  watchBindings(env, meter.home);
+  watchBindings(env, "commerce");
   countRows(ctx, env, area);
 }
 

@@ -28,8 +28,8 @@ export function log(level: LogLevel, event: string, fields: LogFields = {}): voi
   else console.log(line);
 }
 
-/** Whose story a line belongs to. */
-function subjectOf({ orderId, messageId }: LogFields): string {
-  const id = orderId ?? messageId;
+/** Whose story a line belongs to. Lines about nobody in particular would all be kept, or none of them. */
+function subjectOf({ orderId, cartId, messageId, eventId, requestId }: LogFields): string {
+  const id = orderId ?? cartId ?? messageId ?? eventId ?? requestId;
   return typeof id === "string" ? id : "";
 }

@@ -5,7 +5,10 @@ import type { Area, CountKey, Counts } from "../domain/cost/counts.ts";
  * isolate that ends takes its last minute along. So bills made of this are a little too low, and the shop is never slower or dearer for them.
  */
 class Meter {
-  /** Whose log lines these are. An isolate belongs to one Worker, so it has one answer. */
+  /**
+   * Whose log lines these are. An isolate belongs to one Worker, so it has one answer; in the isolate that objects of all areas share, it is the object at work:
+   * the one that touched its storage last. Lines are written right after that, so it is nearly always the one that speaks.
+   */
   home: Area = "commerce";
   /** What the object is for whose stub was fetched last. */
   called: Area | undefined;

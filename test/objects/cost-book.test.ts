@@ -4,7 +4,8 @@
  */
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { type Counts, countOf } from "../../src/domain/cost/counts.ts";
+import { AREAS, type Counts, countOf } from "../../src/domain/cost/counts.ts";
+import { log } from "../../src/platform/log.ts";
 import { meter } from "../../src/platform/meter.ts";
 import { env, line, snapshotOf, stockedSku, tablesOf } from "../support/objects.ts";
 
@@ -140,6 +141,31 @@ describe("what objects use", () => {
     expect(counts["commerce.rowWritten"]).toBe(3 + 1 + 1 + 1);
     // An insert looks for its key, too.
     expect(counts["commerce.rowRead"]).toBe(3 + 3);
+  });
+
+  it("and so are their log lines: each is on the bill of the object that wrote it, though all share an isolate", async () => {
+    const speak = async (stub: unknown): Promise<Counts> =>
+      // SAFETY: only the storage is touched, whatever the class.
+      runInDurableObject(stub as DurableObjectStub, (_instance, { storage }) => {
+        storage.kv.put("k", 1);
+        log("warn", "test_line");
+        storage.sql.exec("SELECT 1");
+        log("warn", "test_line");
+        return meter.take();
+      });
+    const stubs = [env.STOCK, env.EVENT_SHARD, env.ALERT_BOOK, env.CART].map((each) =>
+      each.getByName(crypto.randomUUID()),
+    );
+    const counts: Counts[] = [];
+    meter.take();
+    for (const stub of stubs) counts.push(await speak(stub));
+    const lines = counts.map((each) => AREAS.map((area) => countOf(each, `${area}.logEvent`)));
+    expect(lines).toEqual([
+      [2, 0, 0],
+      [0, 2, 0],
+      [0, 0, 2],
+      [2, 0, 0],
+    ]);
   });
 
   it("a purchase costs the same rows and calls each time, whoever else is counted in the isolate", async () => {

@@ -173,4 +173,19 @@ describe("log lines", () => {
     expect(lines.find((line) => line.includes("order_event"))).toContain('"share":0.2');
     expect(meter.take()).toMatchObject({ "log.everyday": 2 * kept, "log.passed": 2 * (500 - kept) });
   });
+
+  it("everyday lines about a cart or an event of the payment provider are sampled one by one, and not all kept or all dropped", () => {
+    const lines: string[] = [];
+    vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+    vi.spyOn(live, "get").mockImplementation((name) => (name === "log_share" ? 0.2 : USUAL[name]));
+    for (let n = 0; n < 500; n++) {
+      log("info", "cart_handed_over", { cartId: `cart_${n}`, legacyCartId: `L${n}`, requestId: `req_${n}` });
+      log("info", "webhook_set_aside", { eventId: `evt_${n}`, requestId: `req_${n}` });
+    }
+    for (const event of ["cart_handed_over", "webhook_set_aside"]) {
+      const kept = lines.filter((line) => line.includes(event)).length;
+      expect(kept, event).toBeGreaterThan(60);
+      expect(kept, event).toBeLessThan(140);
+    }
+  });
 });
