@@ -57,6 +57,34 @@ it("leaves nothing behind for an id that nobody created", async () => {
   expect(await tablesOf(cart)).toEqual([]);
 });
 
+it("is created anew under its id by the very instance that deleted it: empty, with its timer, and with no reply of before", async () => {
+  const id = newId("cart");
+  const cart = env.CART.getByName(id);
+  const command = { key: "k", fingerprint: "f" };
+  const instances = new Set<unknown>();
+  const alarm = () =>
+    runInDurableObject(cart, (instance, { storage }) => {
+      instances.add(instance);
+      return storage.getAlarm();
+    });
+  await cart.create({ id, currency: "USD", command });
+  for (const days of [31, 62]) {
+    await cart.change({ change: { type: "add_line", quote: quote("A"), quantity: 2 } });
+    await alarm();
+    vi.setSystemTime(Date.now() + days * 24 * 3_600_000);
+    await runDueWork(cart);
+    expect(await cart.read()).toBeNull();
+    expect([await tablesOf(cart), await alarm()]).toEqual([[], null]);
+    const again = await cart.create({ id, currency: "EUR", command });
+    expect(again).toMatchObject({ ok: true, replayed: false, value: { currency: "EUR", lines: [], version: 1 } });
+    expect(await workOf(cart)).toEqual(["idle"]);
+    expect(await alarm()).toBeGreaterThan(Date.now());
+  }
+  expect(instances.size).toBe(1);
+  await evictDurableObject(cart);
+  expect(await cart.read()).toMatchObject({ id, currency: "EUR", lines: [] });
+});
+
 it("makes one order of twenty identical checkouts at once, and answers all of them alike", async () => {
   const sku = await stockedSku(50);
   const { cart } = await cartWith(sku, 2);
