@@ -26,6 +26,7 @@ const SOURCES: Partial<Record<AlertMetric, Source>> = {
   "queues.oldest_age": "queues",
   "dead_letters.count": "dead_letters",
   "payments.wait": "payments",
+  "payments.failed_share": "payments",
   "stages.error_share": "pipeline",
 };
 
@@ -92,8 +93,8 @@ export class Measurer {
   }
 
   async #payments(): Promise<Measured> {
-    const { queueMs } = await this.#env.PAYMENT_THROTTLE.getByName(ACCOUNT).outlook();
-    return { "payments.wait": queueMs / 1_000 };
+    const { queueMs, failedShare } = await this.#env.PAYMENT_THROTTLE.getByName(ACCOUNT).status();
+    return { "payments.wait": queueMs / 1_000, "payments.failed_share": failedShare ?? undefined };
   }
 
   async #pipeline(): Promise<Measured> {

@@ -1,5 +1,5 @@
 import { DDSketch } from "@datadog/sketches-js";
-import type { PspCall } from "../../src/domain/psp-calls.ts";
+import { type CallSlot, failedShare, type PspCall, withCalls } from "../../src/domain/psp-calls.ts";
 
 /** Quantiles are right to one per cent of the value, whatever the distribution (DDSketch, VLDB 2019). */
 const RELATIVE_ACCURACY = 0.01;
@@ -11,6 +11,8 @@ export interface CallFigures {
   readonly outcomes: readonly { readonly operation: string; readonly outcome: string; readonly count: number }[];
   /** Of all calls together; null before the first. */
   readonly latencyMs: { readonly [Quantile in keyof typeof QUANTILES]: number } | null;
+  /** Of the last minute, 0 to 1; null when there was no call. */
+  readonly failedShare: number | null;
 }
 
 /** How the provider has been answering. A sketch instead of a list: a day of calls in a few kilobytes. */
@@ -18,12 +20,14 @@ export class CallAccount {
   readonly #since: number;
   readonly #latency = new DDSketch({ relativeAccuracy: RELATIVE_ACCURACY });
   readonly #outcomes = new Map<string, { operation: string; outcome: string; count: number }>();
+  #slots: readonly CallSlot[] = [];
 
   constructor(since: number) {
     this.#since = since;
   }
 
-  add(calls: readonly PspCall[]): void {
+  add(calls: readonly PspCall[], now: number): void {
+    this.#slots = withCalls(this.#slots, calls, now);
     for (const { operation, outcome, latencyMs } of calls) {
       this.#latency.accept(latencyMs);
       const key = `${operation} ${outcome}`;
@@ -32,10 +36,11 @@ export class CallAccount {
     }
   }
 
-  figures(): CallFigures {
+  figures(now: number): CallFigures {
     const at = (quantile: number): number => Math.round(this.#latency.getValueAtQuantile(quantile));
     const { p50, p90, p99 } = QUANTILES;
     const latencyMs = this.#latency.count === 0 ? null : { p50: at(p50), p90: at(p90), p99: at(p99) };
-    return { since: this.#since, outcomes: [...this.#outcomes.values()], latencyMs };
+    const outcomes = [...this.#outcomes.values()];
+    return { since: this.#since, outcomes, latencyMs, failedShare: failedShare(this.#slots, now) ?? null };
   }
 }

@@ -45,10 +45,12 @@ export class PaymentThrottle extends CommerceObject {
 
   /**
    * How long from now each of `calls` calls has to wait before it may start, in ms. `sight`: what the caller knows of the queue, from
-   * which shoppers are told how long their charge may take.
+   * which shoppers are told how long their charge may take. `ended`: calls of this batch so far. One that hangs is in a batch that takes minutes; but whoever
+   * repeats it asks here for a slot, and so it is heard of at once and for nothing.
    */
-  take(calls: number, sight?: QueueSight): { readonly delaysMs: readonly number[] } {
+  take(calls: number, sight?: QueueSight, ended: readonly PspCall[] = []): { readonly delaysMs: readonly number[] } {
     const now = Date.now();
+    if (ended.length > 0) this.#account.add(ended, now);
     if (sight) this.#pace = observeQueue(this.#pace, sight, this.#policy(), now);
     const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), now);
     this.#state = booked.state;
@@ -66,12 +68,12 @@ export class PaymentThrottle extends CommerceObject {
     this.ctx.storage.kv.put(BLOCKED_KEY, this.#state.blockedUntil);
   }
 
-  /** Takes in how calls ended, for `status`. */
+  /** Takes in how calls ended, for `status` and for the alerts. */
   report(calls: readonly PspCall[]): void {
-    this.#account.add(calls);
+    this.#account.add(calls, Date.now());
   }
 
-  /** What an operator wants to know of the tap. Figures are since this object last started. */
+  /** What an operator and the alerts want to know of the tap. Figures are since this object last started. */
   status(): ThrottleStatus {
     const { callsPerSecond, burst } = this.#policy();
     return {
@@ -79,7 +81,7 @@ export class PaymentThrottle extends CommerceObject {
       burst,
       blockedUntil: this.#state.blockedUntil,
       ...this.outlook(),
-      ...this.#account.figures(),
+      ...this.#account.figures(Date.now()),
     };
   }
 

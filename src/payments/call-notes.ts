@@ -1,16 +1,16 @@
 import type { PspCall } from "../domain/psp-calls.ts";
 
-/** What the calls of one invocation were like: a point each for the dashboard, and all of them together for the throttle's account. */
+/** What the calls of one invocation were like: a point each for the dashboard, and each of them once for the throttle's account. */
 export class CallNotes {
   readonly #points: AnalyticsEngineDataset;
-  readonly #calls: PspCall[] = [];
+  readonly #untold: PspCall[] = [];
 
   constructor(points: AnalyticsEngineDataset) {
     this.#points = points;
   }
 
   note(call: PspCall): void {
-    this.#calls.push(call);
+    this.#untold.push(call);
     this.#points.writeDataPoint({
       indexes: [call.operation],
       blobs: [call.operation, call.outcome],
@@ -18,7 +18,8 @@ export class CallNotes {
     });
   }
 
-  all(): readonly PspCall[] {
-    return this.#calls;
+  /** What has not been handed out yet. It is only figures: whoever takes them and fails to tell them has lost them. */
+  takeUntold(): readonly PspCall[] {
+    return this.#untold.splice(0);
   }
 }

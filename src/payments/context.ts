@@ -62,11 +62,13 @@ function clientOf(env: PaymentsEnv): Pick<PaymentContext, "settings" | "stripe">
  */
 export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSight): PaymentContext {
   let untold = sight;
+  const notes = new CallNotes(env.PSP_POINTS);
   const throttle = {
     take: (n: number) => {
       const told = untold;
       untold = undefined;
-      return callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n, told));
+      const ended = notes.takeUntold();
+      return callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).take(n, told, ended));
     },
     backOff: (ms: number) => callObject(() => env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).backOff(ms)),
   };
@@ -74,7 +76,7 @@ export function paymentContext(env: PaymentsEnv, calls: number, sight?: QueueSig
     ...clientOf(env),
     slots: new SlotPool(throttle, calls, Date.now),
     lanes: new CallLanes(CALLS_IN_FLIGHT),
-    calls: new CallNotes(env.PSP_POINTS),
+    calls: notes,
     readers: READERS,
     ordersQueue: env.ORDERS_QUEUE,
     paymentsQueue: env.PAYMENTS_QUEUE,
@@ -96,11 +98,12 @@ async function mayKeepRefusal(env: PaymentsEnv): Promise<boolean> {
   }
 }
 
-/** Adds the calls of this invocation to the account that the throttle keeps; only figures, so a failure costs nothing else. */
+/** Adds the calls of this invocation that the throttle has not heard of to the account that it keeps; only figures, so a failure costs nothing else. */
 export async function reportCalls(env: PaymentsEnv, { calls }: PaymentContext): Promise<void> {
-  if (calls.all().length === 0) return;
+  const untold = calls.takeUntold();
+  if (untold.length === 0) return;
   try {
-    await env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).report(calls.all());
+    await env.PAYMENT_THROTTLE.getByName(PSP_ACCOUNT).report(untold);
   } catch (error) {
     log("warn", "calls_not_reported", { error: String(error) });
   }

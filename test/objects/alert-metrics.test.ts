@@ -47,6 +47,9 @@ describe("every metric", () => {
     const figures = vi.spyOn(LiveBoard.prototype, "figures");
     figures.mockResolvedValue({ measured: Object.fromEntries(OF_BOARD.map((metric) => [metric, 5])), ledger });
     vi.spyOn(PaymentThrottle.prototype, "outlook").mockReturnValue({ waitMs: 0, queueMs: 5_000 });
+    await env.PAYMENT_THROTTLE.getByName("stripe").report(
+      Array.from({ length: 4 }, () => ({ operation: "refunds.create", outcome: "indefinite", latencyMs: 1 }) as const),
+    );
     const oldestMessageTimestamp = new Date(Date.now() - 120_000);
     vi.spyOn(Object.getPrototypeOf(env.ORDERS_QUEUE) as Queue, "metrics").mockResolvedValue({
       backlogCount: 7,
@@ -81,6 +84,7 @@ describe("every metric", () => {
       "queues.backlog": 28,
       "dead_letters.count": 1,
       "payments.wait": 5,
+      "payments.failed_share": 0.8,
       "stages.error_share": 10 / 30,
     });
     expect(values["queues.oldest_age"]).toBeGreaterThanOrEqual(120);

@@ -17,7 +17,7 @@ export const STRIPE_DOWN: Scenario = {
       webhooks: { hold: true },
     }),
   heal: ({ world }) => world.provider("DELETE", "/faults"),
-  expect: [],
+  expect: [{ subject: /^provider_silent$/, kind: "alert", withinMs: MINUTE_MS }],
   never: [{ subject: /^(?:ingest|enrich|aggregate|orders)/ }],
 };
 
@@ -31,7 +31,7 @@ export const STRIPE_SLOW: Scenario = {
     }),
   heal: ({ world }) => world.provider("DELETE", "/faults"),
   expect: [],
-  never: [{ subject: /^(?:ingest|enrich|aggregate|orders|payments)/ }],
+  never: [{ subject: /^(?:ingest|enrich|aggregate|orders|payments|provider)/ }],
 };
 
 export const STRIPE_LIMITS: Scenario = {
@@ -42,5 +42,5 @@ export const STRIPE_LIMITS: Scenario = {
   inject: ({ world }) => world.limitProvider(FEW_PER_S),
   heal: ({ world }) => world.limitProvider(null),
   expect: [],
-  never: [{ subject: /^(?:ingest|enrich|aggregate|orders|payments)/ }],
+  never: [{ subject: /^(?:ingest|enrich|aggregate|orders|payments|provider)/ }],
 };

@@ -102,6 +102,19 @@ export const DEFAULT_RULES: Readonly<Record<string, AlertRule>> = {
     severity: "warning",
     enabled: true,
   },
+  provider_silent: {
+    name: "The payment provider does not answer",
+    metric: "payments.failed_share",
+    scope: { kind: "shop" },
+    comparator: "above",
+    threshold: 0.5,
+    // One call that fails while nothing else is asked is a fifth: that is not yet an answer.
+    clear: 0.1,
+    for_s: 0,
+    cooldown_s: 300,
+    severity: "critical",
+    enabled: true,
+  },
   rollback: {
     name: "The guard took a path back",
     metric: "flag.rolled_back",

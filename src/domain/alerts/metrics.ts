@@ -25,6 +25,11 @@ export const METRICS = {
   "dead_letters.count": { of: "shop", unit: "messages" },
   /** How long a charge waits for its turn at the payment provider. */
   "payments.wait": { of: "shop", unit: "s" },
+  /**
+   * Calls to the payment provider that nobody knows the end of, or that were refused for our credentials, per call of the last minute; fewer than five count as five.
+   * Absent while none is made.
+   */
+  "payments.failed_share": { of: "shop", unit: "ratio" },
   /** Calls that failed per call, of the stage of the pipeline that fails most, in the last one to two minutes. Absent below twenty calls. */
   "stages.error_share": { of: "shop", unit: "ratio" },
   /** 1 from the moment in which the guard took a path back until a person rearms or kills it, else 0. Told in the decision itself. */

@@ -45,14 +45,15 @@ metricsRoutes.get("/metrics", async (c) => {
 });
 
 /** The tap in front of the payment provider: its limits, how long charges wait, and how calls have ended since `since`. */
-const throttleView = ({ callsPerSecond, burst, blockedUntil, waitMs, since, outcomes, latencyMs }: ThrottleStatus) => ({
+const throttleView = ({ callsPerSecond, burst, blockedUntil, waitMs, since, ...calls }: ThrottleStatus) => ({
   calls_per_s: callsPerSecond,
   burst,
   ...(blockedUntil > Date.now() && { blocked_until: time(blockedUntil) }),
   wait_ms: waitMs,
   since: time(since),
-  outcomes,
-  latency_ms: latencyMs,
+  outcomes: calls.outcomes,
+  latency_ms: calls.latencyMs,
+  failed_share: calls.failedShare,
 });
 
 async function backlog(queue: string, producer: Queue) {
