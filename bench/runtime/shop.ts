@@ -12,6 +12,7 @@ import { RoundOfOrders, settleOrders } from "./orders.ts";
 import type { Faults } from "./front/faults.ts";
 import type { OutsideQueues } from "./queues/outside.ts";
 import type { Running } from "./processes.ts";
+import { startStandIn } from "./stand-in.ts";
 import type { RuntimeSpec } from "./spec.ts";
 
 /** More than the demo shop has. */
@@ -19,17 +20,6 @@ const ALL = 10_000;
 /** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
-/** As the README tells a shop to subscribe its endpoint. Of the three events that a charge causes it reads one. */
-const SUBSCRIBED = [
-  "payment_intent.succeeded",
-  "payment_intent.payment_failed",
-  "payment_intent.processing",
-  "payment_intent.requires_action",
-  "payment_intent.canceled",
-  "refund.created",
-  "refund.updated",
-  "refund.failed",
-];
 
 /** Of everything that is in the catalog. */
 export const allSkus = (): string[] => demoSkus(ALL);
@@ -169,28 +159,6 @@ function withModules(path: string, modules: Readonly<Record<string, string>>): s
   const copy = path.replace(/\.json$/, ".redeployed.json");
   writeFileSync(copy, JSON.stringify({ ...config, alias: { ...config.alias, ...modules } }));
   return copy;
-}
-
-async function startStandIn(
-  { processes }: Bench,
-  shopPort: number,
-  settings: Readonly<Record<string, string>>,
-): Promise<string> {
-  const env = {
-    ...settings,
-    STRIPE_STANDIN_PORT: String(await freePort()),
-    STRIPE_WEBHOOK_URL: `http://127.0.0.1:${shopPort}/webhooks/stripe`,
-    STRIPE_WEBHOOK_SECRET: SECRETS["STRIPE_WEBHOOK_SECRET"]?.local,
-    STRIPE_WEBHOOK_EVENTS: SUBSCRIBED.join(","),
-  };
-  const ready = "Stripe stand-in listening on ";
-  const { address } = await processes.start({
-    name: "the Stripe stand-in",
-    args: ["dev/stripe/index.ts"],
-    env,
-    ready,
-  });
-  return address;
 }
 
 function valuesOf(stripe: string): Record<string, string | undefined> {
