@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Side } from "../contest.ts";
 import { type Call, sendAll } from "../load.ts";
+import { openFilesMax } from "../runtime/proc.ts";
 import type { Yardstick } from "../runtime/yardstick.ts";
 import { PURCHASES, writesOf } from "../yardstick/purchase.ts";
 
@@ -41,14 +42,17 @@ export function warmObjectWrite({ origin }: Yardstick): Side {
 }
 
 /** The same on an object that never existed before. */
-export const newObjectWrite = ({ origin, forget }: Yardstick): Side => ({
-  label: "bare route, one new object, one row written",
-  origin,
-  status: 200,
-  prepare: ignore,
-  next: () => ({ method: "POST", path: `/cells/${randomUUID()}` }),
-  settle: forget,
-});
+export function newObjectWrite({ origin, forget }: Yardstick): Side {
+  const side: Side = {
+    label: "bare route, one new object, one row written",
+    origin,
+    status: 200,
+    prepare: ignore,
+    next: () => ({ method: "POST", path: `/cells/${randomUUID()}` }),
+    settle: forget,
+  };
+  return withinFiles(side, 1);
+}
 
 /** The same on one object for everybody. */
 export const hotObjectWrite = ({ origin }: Yardstick): Side => ({
@@ -58,6 +62,30 @@ export const hotObjectWrite = ({ origin }: Yardstick): Side => ({
   prepare: ignore,
   next: () => ({ method: "POST", path: "/cells/hot" }),
 });
+
+/** How many objects come into being with a purchase: the cart and the order. */
+export const NEW_OBJECTS = 2;
+/** The database, its log and the index of that. */
+const FILES_PER_OBJECT = 3;
+/** The rest is for objects that are there in every round, for what the runtime itself has open, and for what closes late. */
+const SHARE_OF_FILES = 0.6;
+
+/**
+ * A side whose calls bring so many new objects into being, which are dropped from memory after the round: before there are files left for no more
+ * of them the round is over. What it did counts over the time that it took, so a rate is none the worse for it.
+ */
+export function withinFiles(side: Side, objectsPerCall: number, filesMax = openFilesMax()): Side {
+  const callsMax = Math.floor((filesMax * SHARE_OF_FILES) / FILES_PER_OBJECT / objectsPerCall);
+  let left = callsMax;
+  return {
+    ...side,
+    prepare: async (calls) => {
+      left = callsMax;
+      await side.prepare(calls);
+    },
+    next: () => (left-- > 0 ? side.next() : undefined),
+  };
+}
 
 /** The objects of one purchase with nothing in them: two that never existed, two that are awake and that every purchase shares with others. */
 export function bareObjects(
@@ -69,7 +97,7 @@ export function bareObjects(
     method: "POST",
     path: `/purchases/${counted}/${sku}/${skus[(at + 1) % skus.length] ?? sku}`,
   }));
-  return {
+  const side: Side = {
     label: `bare route, two new objects, ${writesOf(PURCHASES[counted])} calls that write`,
     origin,
     status: 200,
@@ -78,6 +106,7 @@ export function bareObjects(
     next: inTurns(calls),
     settle: forget,
   };
+  return withinFiles(side, NEW_OBJECTS);
 }
 
 /** Objects sleep after 10 s without a call; the other side's rounds may take longer. */

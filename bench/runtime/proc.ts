@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 const MS_PER_TICK = 10;
 const STAT = { parent: 1, user: 11, system: 12 };
 const RSS_KIB = /^VmRSS:\s+(\d+) kB$/m;
+const OPEN_FILES = /^Max open files\s+(\d+)/m;
 const KIB = 1_024;
 
 /** CPU time of the workerd that the process `pid` started, in ms; `NaN` where there is no /proc. */
@@ -13,6 +14,13 @@ export const runtimeCpuMs = (pid: number): number =>
 /** Memory of it that is in RAM, in bytes; `NaN` where there is no /proc. */
 export const runtimeRssBytes = (pid: number): number =>
   sum(runtimesOf(pid), ({ id }) => Number(RSS_KIB.exec(read(`/proc/${id}/status`))?.[1]) * KIB);
+
+/**
+ * How many files a process that this one starts may have open: as many as this one, whose limit Node has raised as far as it may. Infinite where
+ * there is no /proc or no limit.
+ */
+export const openFilesMax = (): number =>
+  Number(OPEN_FILES.exec(read("/proc/self/limits"))?.[1] ?? Number.POSITIVE_INFINITY);
 
 interface Runtime {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
+import { withinFiles } from "../../bench/benchmarks/sides.ts";
 import { type Contest, hold, ROUNDS, type Side } from "../../bench/contest.ts";
 import { findPlace, readSettings } from "../../bench/settings.ts";
 import { ratioOf, spreadOf } from "../../bench/statistics.ts";
@@ -129,6 +130,21 @@ describe("a contest", () => {
     const { subject: measured } = await hold({ yardstick, subject: early, others: [] }, { seconds: 0.02, rounds: 1 });
     // As fast as that it can only be if the wait is not in it.
     expect(measured.perSecond.median).toBeGreaterThan(measured.calls / (LATE_MS / 1_000));
+  });
+
+  test("a round of new objects is over before the runtime has no files left for them, and the next one may have as many", async () => {
+    const FILES = 1_000;
+    const side = withinFiles(contest("http://127.0.0.1:1", []).subject, 2, FILES);
+    const callsOf = async (): Promise<number> => {
+      await side.prepare(0);
+      let calls = 0;
+      while (side.next()) calls += 1;
+      return calls;
+    };
+    const calls = await callsOf();
+    expect(calls).toBeGreaterThan(0);
+    expect(calls * 2 * 3).toBeLessThan(FILES * 0.9);
+    expect(await callsOf()).toBe(calls);
   });
 
   test("one refusal ends the run: the rate of refusals says nothing", async () => {
