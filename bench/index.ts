@@ -9,6 +9,7 @@ import { type NamedFindings, type NamedResult, render, reportOf, warningsOf } fr
 import { keep } from "./results.ts";
 import { type Bench, freePort } from "./runtime/bench.ts";
 import { fillCarts, sampleCart } from "./runtime/carts.ts";
+import { startHops } from "./runtime/hops.ts";
 import { Processes } from "./runtime/processes.ts";
 import { startShop } from "./runtime/shop.ts";
 import { startYardstick } from "./runtime/yardstick.ts";
@@ -82,7 +83,8 @@ async function prepare(bench: Bench, count: number): Promise<Field> {
   const carts = await fillCarts(shop, count);
   const payload = await sampleCart(shop, carts[0] ?? "");
   const yardstick = await startYardstick(bench, payload);
-  return { shop, carts, yardstick, probe: `http://127.0.0.1:${probePort}` };
+  const hops = await startHops(bench, payload);
+  return { shop, carts, yardstick, hops, probe: `http://127.0.0.1:${probePort}` };
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { Contest } from "../contest.ts";
 import type { Bench } from "../runtime/bench.ts";
+import type { Hops } from "../runtime/hops.ts";
 import type { Shop } from "../runtime/shop.ts";
 import type { Yardstick } from "../runtime/yardstick.ts";
 import { addLineBenchmark } from "./add-line.ts";
@@ -21,6 +22,8 @@ import { ordersPrice } from "./orders-price.ts";
 export interface Field {
   readonly shop: Shop;
   readonly yardstick: Yardstick;
+  /** A whole purchase without logic. */
+  readonly hops: Hops;
   /** The origin from which single objects of the shop are called. */
   readonly probe: string;
   /** Ids of open carts with two lines each. */

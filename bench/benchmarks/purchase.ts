@@ -1,9 +1,10 @@
 import type { Side } from "../contest.ts";
 import type { Call } from "../load.ts";
 import { addLine, cartIdOf, checkoutOf, createCart, skusOf } from "../runtime/carts.ts";
+import type { Hops } from "../runtime/hops.ts";
 import type { Shop } from "../runtime/shop.ts";
 import type { Benchmark } from "./list.ts";
-import { bareObjects } from "./sides.ts";
+import { bareObjects, NEW_OBJECTS, withinFiles } from "./sides.ts";
 
 /** The read model gathers changes for up to a second, so the end of every round is a wait; a long round makes little of it. */
 const STRETCH = 4;
@@ -13,18 +14,32 @@ export const purchase: Benchmark = {
   name: "purchase",
   title: "create a cart, add two lines, check out; until all are paid, counted and in the read model",
   stretch: STRETCH,
-  contest: ({ shop, yardstick }) => ({
+  contest: ({ shop, yardstick, hops }) => ({
     yardstick: bareObjects(yardstick, "calls", shop.skus),
     subject: purchases(shop),
-    others: [bareObjects(yardstick, "commits", shop.skus)],
+    others: [bareObjects(yardstick, "commits", shop.skus), hopByHop(hops, shop)],
   }),
 };
 
-export function purchases(shop: Shop): Side {
+/** The same shopper in a shop that has no logic. */
+function hopByHop(hops: Hops, { skus }: Shop): Side {
+  const { settle, ...side } = purchases({ ...hops, skus }, "the same hops without logic");
+  const settled = async (): Promise<number | void> => {
+    const settledAt = await settle?.();
+    await hops.forget();
+    return settledAt;
+  };
+  return withinFiles({ ...side, settle: settled }, NEW_OBJECTS);
+}
+
+/** Where a shopper buys, and where it can be asked whether all is done. */
+type Till = Pick<Shop, "origin" | "skus" | "orders">;
+
+export function purchases(shop: Till, label = "the shop: one purchase, four requests of a shopper's"): Side {
   let begun = 0;
   const orders = shop.orders();
   return {
-    label: "the shop: one purchase, four requests of a shopper's",
+    label,
     origin: shop.origin,
     status: 200,
     unit: { name: "purchases", perCall: 1 },

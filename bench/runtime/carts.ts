@@ -33,7 +33,7 @@ export const checkoutOf = (cartId: string): Call => ({
 });
 
 /** The SKUs of the nth cart; neighbours share one, so that its Stock object is not always alone. */
-export function skusOf({ skus }: Shop, cart: number): string[] {
+export function skusOf({ skus }: Pick<Shop, "skus">, cart: number): string[] {
   return Array.from({ length: LINES }, (_, line) => skus[(cart + line) % skus.length] ?? "");
 }
 

@@ -19,10 +19,16 @@ const NAMES = BENCHMARKS.map(({ name }) => name).filter((name) => !ALONE.has(nam
 /** Hundreds of new objects, each with a file: on a disk their syncs would be most of what this test waits for. */
 const PLACE = existsSync("/dev/shm") ? ["--tmpfs"] : [];
 
-const sideSchema = z.object({ calls: z.int().positive(), perSecond: z.object({ median: z.number().positive() }) });
+const sideSchema = z.object({
+  label: z.string(),
+  calls: z.int().positive(),
+  perSecond: z.object({ median: z.number().positive() }),
+});
 const reportSchema = z.object({
   state: z.enum(["disk", "tmpfs"]),
-  benchmarks: z.array(z.object({ name: z.string(), subject: sideSchema, yardstick: sideSchema })),
+  benchmarks: z.array(
+    z.object({ name: z.string(), subject: sideSchema, yardstick: sideSchema, others: z.array(sideSchema) }),
+  ),
   studies: z.array(z.object({ name: z.string(), lines: z.array(z.string()).min(1) })),
 });
 
@@ -37,4 +43,9 @@ beforeAll(async () => {
 it("every benchmark gets right answers from the shop and from its yardstick, and the books agree after all of them", () => {
   const measured = [...report.benchmarks, ...report.studies].map(({ name }) => name);
   expect(measured.toSorted()).toEqual(NAMES.toSorted());
+});
+
+it("a purchase is measured against the same hops without logic, of which each was made: until then its round is not over", () => {
+  const purchase = report.benchmarks.find(({ name }) => name === "purchase");
+  expect(purchase?.others.map(({ label }) => label)).toContain("the same hops without logic");
 });
