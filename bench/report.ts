@@ -75,7 +75,7 @@ export function render(report: Report): string {
   return [...head, ...shown, ...studies.map(renderStudy), ...care].join("\n");
 }
 
-const LABEL_CHARS = 52;
+const LABEL_CHARS = 56;
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const ms = (value: number): string => value.toFixed(1).padStart(6);
