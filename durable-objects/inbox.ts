@@ -24,6 +24,8 @@ export type Seen<Reply> =
 /** Answers a repeated command with the reply that was stored in the transaction of the first. */
 export class Inbox<Reply> {
   readonly #sql: SqlStorage;
+  /** Whether there are replies of before the time that they are kept for, as far as was seen. */
+  #hasOld = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -40,7 +42,7 @@ export class Inbox<Reply> {
   }
 
   store(command: CommandKey, reply: Reply, now: number): void {
-    this.#sql.exec("DELETE FROM inbox WHERE at < ?", now - DURATION_MS.idempotency);
+    if (this.#hasOld) this.#sql.exec("DELETE FROM inbox WHERE at < ?", now - DURATION_MS.idempotency);
     this.#sql.exec(
       "INSERT INTO inbox (key, fingerprint, reply, at) VALUES (?, ?, ?, ?)",
       command.key,
@@ -53,8 +55,14 @@ export class Inbox<Reply> {
   #room(): Seen<Reply> {
     const limit = LIMITS.idempotencyRepliesPerObject;
     const kept = Date.now() - DURATION_MS.idempotency;
-    const stored = this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM inbox WHERE at >= ?", kept).one().n;
-    return stored >= limit ? { kind: "full", limit } : { kind: "new" };
+    const { stored, old } = this.#sql
+      .exec<{ stored: number; old: number }>(
+        "SELECT COUNT(*) AS stored, COUNT(*) FILTER (WHERE at < ?) AS old FROM inbox",
+        kept,
+      )
+      .one();
+    this.#hasOld = old > 0;
+    return stored - old >= limit ? { kind: "full", limit } : { kind: "new" };
   }
 }
 

@@ -1,7 +1,8 @@
 import { messageOf, portableMessage } from "../src/domain/message-text.ts";
 import type { QueueMessages, QueueName } from "../src/domain/messages.ts";
 import { sendMessages } from "../src/platform/queue-send.ts";
-import type { DueWork, Job, JobHandlers } from "./work.ts";
+import type { Job, JobHandlers } from "./job.ts";
+import type { DueWork } from "./work.ts";
 
 /** The producers an object sends through. */
 export type OutboxQueues = { readonly [Name in QueueName]: Pick<Queue<QueueMessages[Name]>, "sendBatch"> };
@@ -34,7 +35,10 @@ export class Outbox {
   }
 }
 
-/** The work handlers behind an outbox, one per queue. Rows go only after the queue took their messages. */
+/**
+ * The work handlers behind an outbox, one per queue. Rows go only after the queue took their messages, and with the next commit: a message that is sent twice
+ * has one id.
+ */
 export function outboxHandlers(queues: OutboxQueues): JobHandlers {
   return {
     [kindOf("orders")]: (jobs) => flush(queues.orders, jobs),
@@ -44,11 +48,11 @@ export function outboxHandlers(queues: OutboxQueues): JobHandlers {
   };
 }
 
-async function flush<M>(queue: Pick<Queue<M>, "sendBatch">, jobs: readonly Job[]): Promise<"done"> {
+async function flush<M>(queue: Pick<Queue<M>, "sendBatch">, jobs: readonly Job[]): Promise<"sent"> {
   // SAFETY: rows of this kind are only written by `Outbox.put`, which types the message for its queue.
   await sendMessages(
     queue,
     jobs.map((job) => messageOf(job.payload) as M),
   );
-  return "done";
+  return "sent";
 }

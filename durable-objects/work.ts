@@ -1,5 +1,6 @@
 import { DURATION_MS } from "../src/domain/limits.ts";
 import { log } from "../src/platform/log.ts";
+import { type Ended, isCommit, type Job, type JobHandlers, type JobResult } from "./job.ts";
 import { countAlarm } from "./metered-object.ts";
 import { exists } from "./migrate.ts";
 
@@ -15,22 +16,8 @@ export const WORK_TABLE = `CREATE TABLE work (
   attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)
 ) STRICT, WITHOUT ROWID`;
 
-export interface Job {
-  readonly id: string;
-  readonly kind: string;
-  readonly payload: string;
-  readonly attempts: number;
-  /** UTC ms. */
-  readonly dueAt: number;
-}
-
 /** A type and not an interface: `sql.exec` wants an index signature. */
 type JobRow = { id: string; kind: string; payload: string; attempts: number; dueAt: number };
-
-/** Done (the row goes), or not yet: look again at that time. A throw counts as a failure and is retried with backoff. */
-export type JobResult = "done" | { readonly again: number };
-/** One entry per kind of work; jobs of a kind that are due together arrive together, so that a queue send is one batch. */
-export type JobHandlers = Record<string, (jobs: readonly Job[]) => Promise<JobResult>>;
 
 const BACKOFF_BASE_MS = 1_000;
 const BACKOFF_MAX_MS = 5 * 60_000;
@@ -53,6 +40,10 @@ export class DueWork {
   #armedAt: number | null | undefined;
   /** What `runSoon` gathers. A timer is set while there is any. */
   readonly #soon = new Set<string>();
+  /** Rows that were put in this turn: whoever runs them after the commit need not read them. In a later turn they may have been rolled back. */
+  readonly #fresh = new Map<string, Job>();
+  /** Rows that are done and wait for a commit to go with. Should the object die first, they are done again. */
+  readonly #sent = new Map<string, Job>();
 
   constructor(storage: DurableObjectStorage, handlers: JobHandlers) {
     this.#storage = storage;
@@ -65,24 +56,33 @@ export class DueWork {
    * millisecond: `#change` tells by it which of the two was run.
    */
   put(job: { id: string; kind: string; payload?: unknown; dueAt?: number }, now: number): void {
-    this.#storage.sql.exec(
+    const { id, kind } = job;
+    const payload = JSON.stringify(job.payload ?? null);
+    const row = this.#storage.sql.exec<{ dueAt: number }>(
       `INSERT INTO work (id, kind, payload, due_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, attempts = 0,
-         due_at = excluded.due_at + (work.due_at = excluded.due_at)`,
-      job.id,
-      job.kind,
-      JSON.stringify(job.payload ?? null),
+         due_at = excluded.due_at + (work.due_at = excluded.due_at)
+       RETURNING due_at AS dueAt`,
+      id,
+      kind,
+      payload,
       job.dueAt ?? now + DURATION_MS.takeover,
     );
+    this.#sent.delete(id);
+    if (this.#fresh.size === 0) queueMicrotask(() => this.#fresh.clear());
+    this.#fresh.set(id, { id, kind, payload, attempts: 0, dueAt: row.one().dueAt });
   }
 
   /** Makes sure that there is a row and that it is due by then; writes nothing when one already is. */
   dueBy(job: { id: string; kind: string; dueAt: number }, now: number): void {
     const [row] = this.#storage.sql.exec<{ due_at: number }>("SELECT due_at FROM work WHERE id = ?", job.id).toArray();
     if (!row || row.due_at > job.dueAt) this.put(job, now);
+    // It was done for what was before, and is there to be done for this.
+    else this.#sent.delete(job.id);
   }
 
   remove(id: string): void {
+    this.#fresh.delete(id);
     this.#storage.sql.exec("DELETE FROM work WHERE id = ?", id);
   }
 
@@ -96,6 +96,7 @@ export class DueWork {
    * count before their time.
    */
   outstanding(now: number, timers: readonly string[]): number {
+    this.#forgetSent();
     const rows = this.#storage.sql.exec<{ n: number }>(
       `SELECT COUNT(*) AS n FROM work
        WHERE attempts > 0 OR due_at <= CASE WHEN kind IN (SELECT value FROM json_each(?)) THEN ? ELSE ? END`,
@@ -108,11 +109,13 @@ export class DueWork {
 
   /** All rows, whenever they are due. */
   count(): number {
+    this.#forgetSent();
     return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work").one()["n"]);
   }
 
-  /** Sets the alarm to the earliest row. Call it at the end of the transaction that changed rows. */
+  /** Sets the alarm to the earliest row, and forgets what was sent. Call it at the end of the transaction that changed rows. */
   arm(): void {
+    this.#forgetSent();
     this.#armAt(this.#earliest());
   }
 
@@ -121,6 +124,7 @@ export class DueWork {
    * cheaper than two that are moved with every row.
    */
   armLoosely(): void {
+    this.#forgetSent();
     const earliest = this.#earliest();
     const armedAt = this.#armedAt ?? 0;
     // One that should have gone off was taken back with its transaction, or is about to come: set again, it comes in any case.
@@ -140,9 +144,6 @@ export class DueWork {
    * Armed at its own time, an alarm would find it busy and fire again at once, over and over.
    */
   #earliest(): number | null {
-    if (this.#running.size === 0) {
-      return this.#storage.sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM work").one().at;
-    }
     const rows = this.#storage.sql.exec<{ id: string; at: number }>(
       "SELECT id, due_at AS at FROM work ORDER BY due_at LIMIT ?",
       this.#running.size + 1,
@@ -152,18 +153,26 @@ export class DueWork {
     return times.length === 0 ? null : Math.min(...times);
   }
 
+  /** In the caller's transaction. Should that be rolled back, the rows are done again, which does no harm. */
+  #forgetSent(): void {
+    for (const job of this.#sent.values()) this.#change("DELETE FROM work", job);
+    this.#sent.clear();
+  }
+
   /** Does the rows with these ids now, whatever their time. Never throws: what fails stays for the alarm. */
   async run(ids: readonly string[]): Promise<void> {
     await this.#runJobs(this.#rows(ids));
   }
 
-  #rows(ids: readonly string[]): JobRow[] {
+  #rows(ids: readonly string[]): readonly Job[] {
     for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
+    const fresh = ids.flatMap((id) => this.#fresh.get(id) ?? []);
+    if (fresh.length === ids.length) return fresh;
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(ids),
     );
-    return rows.toArray();
+    return rows.toArray().filter(({ id, dueAt }) => this.#sent.get(id)?.dueAt !== dueAt);
   }
 
   /**
@@ -188,12 +197,14 @@ export class DueWork {
 
   async #runDue(now: number): Promise<void> {
     this.#armedAt = undefined;
+    this.#forgetSent();
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
       now,
       JOBS_PER_RUN,
     );
     await this.#runJobs(rows.toArray());
+    // An alarm that went off has to be set anew, so there is a commit to forget in.
     if (exists(this.#storage)) this.arm();
   }
 
@@ -204,17 +215,24 @@ export class DueWork {
     for (const job of idle) this.#running.add(job.id);
     const kinds = [...Map.groupBy(idle, (job) => job.kind)];
     const ended = await Promise.all(
-      kinds.map(async ([kind, together]) => ({ together, result: await this.#outcome(kind, together) })),
+      kinds.map(async ([kind, together]) => {
+        const result = await this.#outcome(kind, together);
+        // At once, while others are still being done: what is put from now on is not what was sent.
+        if (result === "sent") for (const job of together) this.#noteSent(job);
+        return { together, result };
+      }),
     );
     for (const job of idle) this.#running.delete(job.id);
+    const unsettled = ended.filter(({ result }) => result !== "sent");
     // The work may have been to delete the object.
-    if (!exists(this.#storage)) return;
-    this.#storage.transactionSync(() => {
-      for (const { together, result } of ended) for (const job of together) this.#settle(job, result);
-      arm();
-    });
+    if (unsettled.length > 0 && exists(this.#storage)) this.#settleAll(unsettled, arm);
     const again = idle.flatMap(({ id }) => (this.#askedAgain.delete(id) ? [id] : []));
-    if (again.length > 0) await this.run(again);
+    if (again.length > 0 && exists(this.#storage)) await this.run(again);
+  }
+
+  #noteSent(job: Job): void {
+    this.#running.delete(job.id);
+    this.#sent.set(job.id, job);
   }
 
   async #outcome(kind: string, jobs: readonly Job[]): Promise<JobResult | "failed"> {
@@ -228,12 +246,41 @@ export class DueWork {
     }
   }
 
-  #settle(job: Job, result: JobResult | "failed"): void {
-    if (result === "done") return this.#change("DELETE FROM work", job);
-    if (result !== "failed") return this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
+  #settleAll(ended: readonly Ended[], arm: () => void): void {
+    try {
+      const next = this.#storage.transactionSync(() => {
+        const followers = ended.map((each) => this.#settle(each));
+        arm();
+        return followers;
+      });
+      for (const follow of next) follow?.();
+    } catch (error) {
+      // What was to be written could not be. The rest of them is done all the same.
+      log("warn", "work_failed", { kinds: ended.map(({ together }) => together[0]?.kind), error: String(error) });
+      this.#storage.transactionSync(() => {
+        for (const { together, result } of ended)
+          this.#settle({ together, result: isCommit(result) ? "failed" : result });
+        arm();
+      });
+    }
+  }
+
+  /** In the caller's transaction. Answers what is to follow it. */
+  #settle({ together, result }: Ended): (() => void) | undefined {
+    const follow = isCommit(result) ? result.commit() : undefined;
+    for (const job of together) {
+      if (result === "failed") this.#putOff(job);
+      else if (typeof result === "object" && "again" in result)
+        this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
+      else this.#change("DELETE FROM work", job);
+    }
+    return follow;
+  }
+
+  #putOff(job: Job): void {
     const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
     const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
-    return this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + jittered);
+    this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + jittered);
   }
 
   /** Changes the row that was run and no other: meanwhile, or by its own handler, one of the same id may have been put in its place. */

@@ -10,7 +10,8 @@ import { log } from "../../src/platform/log.ts";
 import { OperationsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
-import { DueWork, type Job, type JobResult } from "../work.ts";
+import type { Job, JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import { type AlertPage, AlertTable } from "./alert-table.ts";
 import type {
   AlertReply,

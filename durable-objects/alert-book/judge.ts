@@ -6,7 +6,7 @@ import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
 import type { HeldRule, RuleLease } from "../../src/domain/alerts/rule.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import type { LocalDays } from "../../src/domain/local-day.ts";
-import type { JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
 import { FlagReadings } from "./flag-readings.ts";
 import type { Measurer } from "./measure.ts";
 

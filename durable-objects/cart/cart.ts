@@ -18,7 +18,8 @@ import { answerFromInbox, type CommandKey, fresh, Inbox, type Replayable, replay
 import { erase, exists, migrate } from "../migrate.ts";
 import { CommerceObject } from "../metered-object.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
-import { DueWork, type JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import { Checkout, PLACE, type PendingCheckout } from "./checkout.ts";
 import type {
   ChangeCommand,

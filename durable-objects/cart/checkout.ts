@@ -6,7 +6,8 @@ import { log } from "../../src/platform/log.ts";
 import { callObject } from "../../src/platform/object-call.ts";
 import type { CommandKey, Inbox } from "../inbox.ts";
 import type { Order as OrderObject } from "../order/order.ts";
-import type { DueWork, JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import type { DueWork } from "../work.ts";
 import type { CheckoutReply } from "./commands.ts";
 import type { CartTable } from "./table.ts";
 

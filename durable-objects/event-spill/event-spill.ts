@@ -18,7 +18,8 @@ import { log } from "../../src/platform/log.ts";
 import { requestBytes, requestsOf } from "../event-shard/size.ts";
 import { AnalyticsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
-import { DueWork, type JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import { EVENT_SPILL_STEPS } from "./schema.ts";
 import { type Entry, SpillTable } from "./table.ts";
 

@@ -1,7 +1,8 @@
 import { type FlagNews, flagNews } from "../../src/domain/alerts/flag-news.ts";
 import type { Flag } from "../../src/domain/guard/flag.ts";
 import { BOOK } from "../alert-book/commands.ts";
-import type { DueWork, Job, JobHandlers } from "../work.ts";
+import type { Job, JobHandlers } from "../job.ts";
+import type { DueWork } from "../work.ts";
 
 const TELL = "tell";
 

@@ -1,5 +1,5 @@
 import { DURATION_MS } from "../../src/domain/limits.ts";
-import { decide, type Decision } from "../../src/domain/order.ts";
+import { decide } from "../../src/domain/order.ts";
 import {
   type LedgerEntry,
   type Order as OrderState,
@@ -17,7 +17,8 @@ import { answerOnce, type CommandKey, fresh, Inbox, type Replayable } from "../i
 import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
-import { DueWork, type JobHandlers, type JobResult } from "../work.ts";
+import type { JobHandlers, JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import {
   type CancelCommand,
   type CancelReply,
@@ -32,20 +33,17 @@ import {
   type RefundReply,
 } from "./commands.ts";
 import {
-  CLAIM,
   lookUpMessage,
   type EffectContext,
   EXPIRE,
-  HOLD,
   recordEffects,
-  RELEASE,
   REOPEN,
   recordOutstanding,
-  RESTOCK,
   settleCart,
 } from "./effects.ts";
 import { ORDER_STEPS } from "./schema.ts";
 import { StockHold } from "./stock-hold.ts";
+import { stockSteps } from "./stock-steps.ts";
 import { type HistoryEntry, OrderTable } from "./table.ts";
 import { tellOfMove } from "./tell.ts";
 import { Turns } from "./turns.ts";
@@ -197,29 +195,21 @@ export class Order extends CommerceObject {
   }
 
   #handlers(): JobHandlers {
-    const handle = (event: OrderEvent): void => void this.#handle(event);
     const job = (work: (order: OrderState) => Promise<void> | void) => async (): Promise<JobResult> => {
       await work(this.#loaded());
       return "done";
     };
-    // The order is read when the turn comes: what an earlier turn waited for may have changed what is wanted.
-    const stockStep = (work: (hold: StockHold, order: OrderState) => Promise<void>): JobHandlers[string] =>
-      job(() => this.#stockTurns.take(() => work(this.#hold(), this.#loaded())));
     return {
       ...outboxHandlers(queuesOf(this.env)),
       [RESERVE]: job(() => this.#reserve()),
-      [HOLD]: stockStep(async (hold, { stock }) => {
-        if (stock === "reserved") await hold.reserve(this.#holdUntil(Date.now()));
+      ...stockSteps({
+        // The order is read when the turn comes: what an earlier turn waited for may have changed what is wanted.
+        turn: (step) => this.#stockTurns.take(() => step(this.#hold(), this.#loaded())),
+        holdUntil: () => this.#holdUntil(Date.now()),
+        move: (event) => this.#move(event),
       }),
-      [CLAIM]: stockStep(async (hold, { stock }) => {
-        if (stock !== "claiming") return;
-        const gone = await hold.claim();
-        handle(gone === undefined ? { type: "claimed" } : { type: "claim_short", sku: gone });
-      }),
-      [RELEASE]: stockStep((hold) => hold.release()),
-      [RESTOCK]: stockStep((hold) => hold.restock()),
       [REOPEN]: job((order) => settleCart(this.env.CART, order)),
-      [EXPIRE]: job(() => handle({ type: "expiry_due" })),
+      [EXPIRE]: job(() => void this.#handle({ type: "expiry_due" })),
     };
   }
 
@@ -243,24 +233,27 @@ export class Order extends CommerceObject {
 
   /** Decides and commits, then starts what the decision asks for. Nothing here waits. */
   #handle(event: OrderEvent): boolean {
+    const follow = this.ctx.storage.transactionSync(() => this.#move(event));
+    follow?.();
+    return follow !== undefined;
+  }
+
+  /** Decides and writes, in the caller's transaction. Answers what has to follow it, or nothing when nothing moved. */
+  #move(event: OrderEvent): (() => void) | undefined {
     const now = Date.now();
     const before = this.#loaded();
     const decision = decide(before, event, this.#table, now);
-    if (!decision) return false;
-    const started = this.ctx.storage.transactionSync(() => this.#commit(decision, event, now));
-    tellOfMove(this.env.ORDER_POINTS, event.type, before.state, decision.order, now);
-    this.#waiters.wake();
-    this.ctx.waitUntil(this.#work.run(started));
-    return true;
-  }
-
-  #commit(decision: Decision, event: OrderEvent, now: number): string[] {
+    if (!decision) return undefined;
     this.#table.save(decision.order, event.type);
     if (decision.entry) this.#table.enter(decision.entry, now);
     if (event.type === "reserved" || event.type === "short") this.#work.remove(RESERVE);
     const started = recordEffects(decision, this.#effectContext(now));
     this.#work.arm();
-    return started;
+    return () => {
+      tellOfMove(this.env.ORDER_POINTS, event.type, before.state, decision.order, now);
+      this.#waiters.wake();
+      this.ctx.waitUntil(this.#work.run(started));
+    };
   }
 
   #command<Reply extends Result<OrderState, Refusal>>(

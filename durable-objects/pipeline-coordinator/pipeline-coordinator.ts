@@ -23,7 +23,8 @@ import { DecisionLog } from "../decision-log.ts";
 import { OperationsObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { queuesOf } from "../outbox.ts";
-import { DueWork, type JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import { PIPELINE_COORDINATOR_STEPS } from "./schema.ts";
 
 const STATE_KEY = "pipeline";

@@ -13,7 +13,8 @@ import type { SliceSummary } from "../../src/domain/events/summary.ts";
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import type { LocalDays } from "../../src/domain/local-day.ts";
 import { BOOK } from "../alert-book/commands.ts";
-import type { DueWork, Job, JobHandlers, JobResult } from "../work.ts";
+import type { Job, JobHandlers, JobResult } from "../job.ts";
+import type { DueWork } from "../work.ts";
 import type { SliceCommand } from "./commands.ts";
 
 const TELL = "tell";

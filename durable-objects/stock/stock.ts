@@ -19,7 +19,8 @@ import { type CommandKey, Inbox } from "../inbox.ts";
 import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
-import { DueWork, type JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import { DueWork } from "../work.ts";
 import { STOCK_STEPS } from "./schema.ts";
 import { StockTable } from "./table.ts";
 
@@ -196,8 +197,7 @@ export class Stock extends CommerceObject {
       level = this.#table.level();
       if (level?.seq === seq) break;
     }
-    this.#work.remove(PUBLISH);
-    return "done";
+    return "sent";
   }
 
   /** The backstop behind the orders' own timers: what is still held after its time goes back on the shelf. */

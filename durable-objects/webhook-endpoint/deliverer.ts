@@ -3,7 +3,8 @@ import { healthAfter, mustDisable, nextStep } from "../../src/domain/webhook-del
 import { judgeTarget, type TargetPolicy } from "../../src/domain/webhook-target.ts";
 import { log } from "../../src/platform/log.ts";
 import { exists } from "../migrate.ts";
-import type { DueWork, JobResult } from "../work.ts";
+import type { JobResult } from "../job.ts";
+import type { DueWork } from "../work.ts";
 import type { Delivery, DeliveryTable } from "./deliveries.ts";
 import { post, type PostResult } from "./post.ts";
 import { signedHeaders } from "./signature.ts";

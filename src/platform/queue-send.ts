@@ -23,7 +23,9 @@ export async function sendMessage<M>(
  * have been, so here too the caller sends all of them again under the same ids.
  */
 export async function sendMessages<M>(queue: Pick<Queue<M>, "sendBatch">, messages: readonly M[]): Promise<void> {
-  const sized = messages.map((body) => ({ body, contentType: contentTypeOf(body), bytes: bytesOf(body) }));
+  // One message is one call, whatever its size.
+  const sizeOf = messages.length > 1 ? bytesOf : () => 0;
+  const sized = messages.map((body) => ({ body, contentType: contentTypeOf(body), bytes: sizeOf(body) }));
   for (const batch of batchesOf(sized)) await sendBatch(queue, batch);
 }
 

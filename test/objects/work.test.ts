@@ -5,74 +5,28 @@ import { DEAD_LETTER_STEPS } from "../../durable-objects/dead-letters/schema.ts"
 import { EVENT_SHARD_STEPS } from "../../durable-objects/event-shard/schema.ts";
 import { erase, exists, migrate } from "../../durable-objects/migrate.ts";
 import { ORDER_STEPS } from "../../durable-objects/order/schema.ts";
-import { Outbox, type OutboxQueues, outboxHandlers } from "../../durable-objects/outbox.ts";
 import { PRODUCT_METRICS_STEPS } from "../../durable-objects/product-metrics/schema.ts";
 import { STOCK_STEPS } from "../../durable-objects/stock/schema.ts";
 import { WEBHOOK_ENDPOINT_STEPS } from "../../durable-objects/webhook-endpoint/schema.ts";
-import { DueWork } from "../../durable-objects/work.ts";
-import type { OrdersMessage, PaymentsMessage } from "../../src/domain/messages.ts";
 import { env, newId } from "../support/objects.ts";
+import { message, withOutbox } from "../support/objects-outbox.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-/** A queue whose every send does what the script says next, and remembers what it took. */
-function scriptedQueue<M>(script: ("take" | "refuse" | "hang")[]) {
-  const taken: M[] = [];
-  const sendBatch = async (messages: Iterable<MessageSendRequest<M>>) => {
-    const act = script.shift() ?? "take";
-    if (act === "refuse") throw new Error("Queue is overloaded. Please back off.");
-    if (act === "hang") await new Promise(() => {});
-    for (const { body } of messages) taken.push(body);
-    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } } as QueueSendBatchResponse;
-  };
-  return { taken, sendBatch };
-}
-
-const message = (n: number): OrdersMessage => ({
-  v: 1,
-  type: "payment.fact",
-  id: `m${n}`,
-  orderId: "ord_x",
-  source: "api",
-  fact: { type: "unknown", attempt: 1, at: 0 },
-});
-
-/** Runs `test` inside a real object's storage, with a work table and queues that follow a script. */
-function withOutbox(
-  script: ("take" | "refuse" | "hang")[],
-  test: (tools: {
-    work: DueWork;
-    outbox: Outbox;
-    taken: OrdersMessage[];
-    rows: () => { id: string; attempts: number; due_at: number }[];
-    storage: DurableObjectStorage;
-  }) => Promise<void>,
-) {
-  return runInDurableObject(env.CART.getByName(newId("cart")), async (_cart, { storage }) => {
-    migrate(storage, CART_STEPS);
-    const orders = scriptedQueue<OrdersMessage>(script);
-    const queues: OutboxQueues = {
-      orders,
-      payments: scriptedQueue<PaymentsMessage>([]),
-      events: scriptedQueue([]),
-      notifications: scriptedQueue([]),
-    };
-    const work = new DueWork(storage, outboxHandlers(queues));
-    const rows = () =>
-      storage.sql
-        .exec<{ id: string; attempts: number; due_at: number }>("SELECT id, attempts, due_at FROM work")
-        .toArray();
-    await test({ work, outbox: new Outbox(work), taken: orders.taken, rows, storage });
-    await erase(storage);
-  });
-}
-
-it("sends what was committed as one batch, and forgets it", () =>
-  withOutbox([], async ({ work, outbox, taken, rows }) => {
+it("sends what was committed as one batch, and forgets it with the next commit", () =>
+  withOutbox([], async ({ work, outbox, taken, rows, storage }) => {
     const ids = [1, 2, 3].map((n) => outbox.put("orders", message(n), Date.now()));
     await work.run(ids);
     expect(taken.map((sent) => sent.id)).toEqual(["m1", "m2", "m3"]);
+    expect(rows()).toHaveLength(3);
+    expect(work.outstanding(Date.now(), [])).toBe(0);
+    const last = outbox.put("orders", message(4), Date.now());
+    work.arm();
+    expect(rows()).toMatchObject([{ id: last }]);
+    await work.run([last]);
+    work.arm();
     expect(rows()).toEqual([]);
+    expect(await storage.getAlarm()).toBeNull();
   }));
 
 it("pitfall 22: a queue that is overloaded keeps the row, and the alarm sends it later", () =>
@@ -147,6 +101,7 @@ it("whoever asks for a row while it is being done does not wait for the alarm", 
     outbox.put("orders", message(1), Date.now());
     await Promise.all([running, work.run([id])]);
     expect(taken).toHaveLength(2);
+    work.arm();
     expect(rows()).toEqual([]);
   }));
 
@@ -158,6 +113,7 @@ it("what is put off shares one call to the queue, and leaves nothing behind", ()
     expect(taken).toEqual([]);
     work.runSoon(rows().map(({ id }) => id));
     await vi.waitFor(() => expect(taken.map(({ id }) => id)).toEqual(["m1", "m2", "m3"]));
+    work.arm();
     expect(rows()).toEqual([]);
   }));
 
