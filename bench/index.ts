@@ -41,7 +41,7 @@ try {
 }
 
 async function run(settings: Settings, place: Place): Promise<void> {
-  const { names, smoke, seconds, out } = settings;
+  const { names, smoke, seconds, out, profiles } = settings;
   const rounds = smoke ? 1 : ROUNDS;
   const described = { at: new Date(), commit: describeCommit(), machine: describeMachine(), place, settings, rounds };
   directory = mkdtempSync(join(place.folder, "breakwater-bench-"));
@@ -61,7 +61,7 @@ async function run(settings: Settings, place: Place): Promise<void> {
         const held = await hold(benchmark.contest(field), { seconds: secondsPerRound, rounds });
         results.push({ name, title, secondsPerRound, ...held });
       } else {
-        studies.push({ name, title, ...(await benchmark.run({ bench, field, sustained, progress, smoke })) });
+        studies.push({ name, title, ...(await benchmark.run({ bench, field, sustained, progress, smoke, profiles })) });
       }
     } catch (error) {
       // The others can still be measured, and what they say may be why.

@@ -13,6 +13,8 @@ export interface Settings {
   /** How long each side of a benchmark is measured in each round. */
   readonly seconds: number;
   readonly place: "default" | "disk" | "tmpfs";
+  /** A folder for the CPU profiles of `purchase-parts`. */
+  readonly profiles?: string;
 }
 
 export interface Place {
@@ -27,7 +29,8 @@ const SHARED_MEMORY = "/dev/shm";
 /** `f_type` of a tmpfs (linux/magic.h). */
 const TMPFS_MAGIC = 0x01_02_19_94;
 
-export const USAGE = "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--smoke]";
+export const USAGE =
+  "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--profiles FOLDER] [--smoke]";
 /** A file's name, and no path. */
 const OUT = /^[a-z0-9][a-z0-9.-]*$/;
 
@@ -40,6 +43,7 @@ export function readSettings(args: readonly string[], known: readonly string[]):
       json: { type: "boolean", default: false },
       seconds: { type: "string" },
       out: { type: "string" },
+      profiles: { type: "string" },
       smoke: { type: "boolean", default: false },
       disk: { type: "boolean", default: false },
       tmpfs: { type: "boolean", default: false },
@@ -47,7 +51,7 @@ export function readSettings(args: readonly string[], known: readonly string[]):
   });
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}`);
-  const { smoke, out } = values;
+  const { smoke, out, profiles } = values;
   const seconds = Number(values.seconds ?? (smoke ? SECONDS_SMOKE : SECONDS_DEFAULT));
   if (!(seconds > 0 && seconds <= SECONDS_MAX)) {
     throw new Error(`--seconds is "${values.seconds}", not a number above 0 and up to ${SECONDS_MAX}`);
@@ -55,7 +59,8 @@ export function readSettings(args: readonly string[], known: readonly string[]):
   if (out !== undefined && !OUT.test(out)) throw new Error(`--out is "${out}"; it is a name such as laptop-tmpfs`);
   if (values.disk && values.tmpfs) throw new Error("the state is on --disk or on --tmpfs, not on both");
   const place = values.disk ? "disk" : values.tmpfs ? "tmpfs" : "default";
-  return { names: positionals, json: values.json, seconds, place, smoke, ...(out !== undefined && { out }) };
+  const kept = { ...(out !== undefined && { out }), ...(profiles !== undefined && { profiles }) };
+  return { names: positionals, json: values.json, seconds, place, smoke, ...kept };
 }
 
 /** Where the state goes. Syncing to a disk dominates every write, so a place that is not what was asked for is refused. */

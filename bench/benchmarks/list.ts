@@ -15,6 +15,7 @@ import { liveFanout } from "./live-fanout.ts";
 import { hotSku } from "./hot-sku.ts";
 import { memory } from "./memory.ts";
 import { purchase } from "./purchase.ts";
+import { purchaseParts } from "./purchase-parts.ts";
 import { webhookIntake, webhookRepeat } from "./webhooks.ts";
 import { ordersPrice } from "./orders-price.ts";
 
@@ -52,6 +53,8 @@ export interface StudyContext {
   readonly progress: (text: string) => void;
   /** Whether it is only asked if all is well: as short as can be. */
   readonly smoke: boolean;
+  /** Where V8's profiles are kept, if anywhere. */
+  readonly profiles: string | undefined;
 }
 
 export interface StudyFindings {
@@ -77,6 +80,7 @@ export const BENCHMARKS: readonly (Benchmark | Study)[] = [
   addLineBenchmark,
   checkout,
   purchase,
+  purchaseParts,
   hotSku,
   flashSale,
   webhookIntake,

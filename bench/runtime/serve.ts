@@ -31,6 +31,7 @@ const miniflare = new Miniflare(
     // A given `cf` is not fetched from the network.
     cf: {},
     logRequests: false,
+    ...(spec.inspector_port !== undefined && { inspectorPort: spec.inspector_port }),
     handleStructuredLogs: ({ level, message }) => {
       // What the Workers log they still write, as when deployed; only here nobody reads the rest.
       if (level === "error" || level === "warn") console.error(message);

@@ -78,10 +78,21 @@ export interface ShopOptions {
   readonly meterPort?: number;
   /** Where single objects can be called (`probe.worker.ts`); left out, they cannot. */
   readonly probePort?: number;
+  /** Where V8's inspector listens (`inspector.ts`); left out, it does not. */
+  readonly inspectorPort?: number;
 }
 
 export async function startShop(bench: Bench, options: ShopOptions = {}): Promise<Shop> {
-  const { vars = {}, standIn = {}, breakable = false, faulty = false, queues, meterPort, probePort } = options;
+  const {
+    vars = {},
+    standIn = {},
+    breakable = false,
+    faulty = false,
+    queues,
+    meterPort,
+    probePort,
+    inspectorPort,
+  } = options;
   const folder = join(bench.directory, "shop");
   const port = await freePort();
   const stripe = await startStandIn(bench, port, standIn);
@@ -109,6 +120,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
     meter_port: meterPort,
     probe_port: probePort,
     faults_port: faultsPort,
+    inspector_port: inspectorPort,
   };
   const spec = { workers, storage: join(state, "v3"), port, ...others };
   const running = await startRuntime(bench, "shop", spec);

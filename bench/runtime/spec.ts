@@ -28,6 +28,8 @@ export const runtimeSpecSchema = z.object({
   meter_port: z.int().optional(),
   /** Where objects can be called one by one. */
   probe_port: z.int().optional(),
+  /** Where V8's inspector listens; without it nobody can look in, which costs something as well. */
+  inspector_port: z.int().optional(),
 });
 
 export type HostedWorker = z.infer<typeof hostedWorkerSchema>;
