@@ -6,7 +6,7 @@ import { Notebook } from "./notebook.ts";
 
 const PLACE = "place";
 
-/** A cart's commits: created, each line and then what was told of it, locked, ordered. What is in it is only remembered while it is awake. */
+/** A cart's commits: created, each line, locked, ordered. What is in it is only remembered while it is awake. */
 export class Cart extends DurableObject<HopsEnv> {
   readonly #book: Notebook;
   readonly #facts: Gathered;

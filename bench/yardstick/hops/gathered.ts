@@ -5,7 +5,7 @@ import { type Notebook, send } from "./notebook.ts";
 /** As long as the shop's objects wait (docs/decisions/0025-a-moment-for-company.md). */
 const GATHER_MS = 250;
 
-/** Sends what is told within a moment in one call, and forgets it in one commit. */
+/** Sends what is told within a moment in one call. */
 export class Gathered {
   readonly #env: HopsEnv;
   readonly #book: Notebook;

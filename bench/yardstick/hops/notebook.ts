@@ -5,6 +5,8 @@ import { type Due, idOf, type QueueName } from "./messages.ts";
 export class Notebook {
   readonly #sql: SqlStorage;
   readonly #doc: string;
+  /** What was told and is forgotten with the next commit, as the shop does it. */
+  readonly #told: string[] = [];
 
   constructor({ storage: { sql } }: DurableObjectState, { PAYLOAD }: HopsEnv) {
     this.#sql = sql;
@@ -13,11 +15,13 @@ export class Notebook {
     sql.exec("CREATE TABLE IF NOT EXISTS work (id TEXT PRIMARY KEY, job TEXT NOT NULL) STRICT, WITHOUT ROWID");
   }
 
-  /** Replaces the object's own row. What it has to tell because of that is written down with it, and what has ended goes. */
+  /** Replaces the object's own row. What it has to tell because of that is written down with it, and what has ended or was told goes. */
   write(told: readonly Due[] = [], ended: readonly string[] = []): void {
     this.#sql.exec("INSERT OR REPLACE INTO cell (id, doc) VALUES (1, ?)", this.#doc);
     for (const each of told) this.begin(idOf(each), each);
-    if (ended.length > 0) this.end(ended);
+    const gone = [...this.#told.splice(0), ...ended];
+    if (gone.length > 0)
+      this.#sql.exec("DELETE FROM work WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
   }
 
   /** To be called beside `write`, with no `await` in between. */
@@ -25,8 +29,9 @@ export class Notebook {
     this.#sql.exec("INSERT OR REPLACE INTO work (id, job) VALUES (?, ?)", id, JSON.stringify(job));
   }
 
-  end(ids: readonly string[]): void {
-    this.#sql.exec("DELETE FROM work WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
+  /** After the queues took it. */
+  end(told: readonly string[]): void {
+    this.#told.push(...told);
   }
 
   read(): string {

@@ -6,7 +6,7 @@ import { Notebook, send } from "./notebook.ts";
 const RESERVE = "reserve";
 const CLAIM = "claim";
 
-/** An order's commits: placed, reserved, told, paid, claimed, told. What it is called and holds is only remembered while it is awake. */
+/** An order's commits: placed, reserved, paid, claimed. What it is called and holds is only remembered while it is awake. */
 export class Order extends DurableObject<HopsEnv> {
   readonly #book: Notebook;
   #id = "";
@@ -47,13 +47,8 @@ export class Order extends DurableObject<HopsEnv> {
   }
 
   async #claimAndTell(told: readonly Due[]): Promise<void> {
-    await Promise.all([send(this.env, told), this.#claim()]);
-    this.#book.end([CLAIM, ...told.map(idOf)]);
-  }
-
-  async #claim(): Promise<void> {
-    await this.#moveStock();
-    this.#book.write();
+    await Promise.all([send(this.env, told), this.#moveStock()]);
+    this.#book.write([], [CLAIM, ...told.map(idOf)]);
   }
 
   async #tell(told: readonly Due[]): Promise<void> {

@@ -4,7 +4,7 @@ import { Gathered } from "./gathered.ts";
 import { due } from "./messages.ts";
 import { Notebook } from "./notebook.ts";
 
-/** A SKU's commits: each reservation or claim, and what was told of those that came within a moment. */
+/** A SKU's commits: each reservation or claim. */
 export class Stock extends DurableObject<HopsEnv> {
   readonly #book: Notebook;
   readonly #levels: Gathered;
