@@ -10,7 +10,7 @@ export interface Job {
 
 /**
  * - `done`: the row goes.
- * - `sent`: done, and doing it again would do no harm: the row goes with the object's next commit, or by the alarm.
+ * - `sent`: done, and doing it again would do no harm: the row goes with the object's next commit of work, or by the alarm.
  * - `commit`: done, and this is written in the transaction that forgets the row. It answers what is to follow the commit.
  * - `again`: not yet, look again at that time.
  *
@@ -32,3 +32,18 @@ export const isCommit = (result: Ended["result"]): result is Extract<JobResult, 
 
 /** One entry per kind of work; jobs of a kind that are due together arrive together, so that a queue send is one batch. */
 export type JobHandlers = Record<string, (jobs: readonly Job[]) => Promise<JobResult>>;
+
+/** What is left of it when what it led to could not be written: a failure, to be tried again. */
+export const withoutCommit = ({ together, result }: Ended): Ended => ({
+  together,
+  result: isCommit(result) ? "failed" : result,
+});
+
+const BACKOFF_BASE_MS = 1_000;
+const BACKOFF_MAX_MS = 5 * 60_000;
+
+/** How long work waits that has failed after so many failures before, jittered. */
+export function backoffMs(failuresBefore: number): number {
+  const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(failuresBefore, 20), BACKOFF_MAX_MS);
+  return Math.floor(wait * (0.5 + Math.random() / 2));
+}

@@ -1,6 +1,6 @@
 import { DURATION_MS } from "../src/domain/limits.ts";
 import { log } from "../src/platform/log.ts";
-import { type Ended, isCommit, type Job, type JobHandlers, type JobResult } from "./job.ts";
+import { backoffMs, type Ended, isCommit, withoutCommit, type Job, type JobHandlers, type JobResult } from "./job.ts";
 import { countAlarm } from "./metered-object.ts";
 import { exists } from "./migrate.ts";
 
@@ -19,9 +19,9 @@ export const WORK_TABLE = `CREATE TABLE work (
 /** A type and not an interface: `sql.exec` wants an index signature. */
 type JobRow = { id: string; kind: string; payload: string; attempts: number; dueAt: number };
 
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_MAX_MS = 5 * 60_000;
 const JOBS_PER_RUN = 100;
+/** Rows that take each other's place within a moment each get a time of their own, in ms. */
+const SAME_MOMENT_MS = 10;
 /** What is put off waits so long for company, in ms. It is seen on the console, so it is well below the second that is promised there. */
 const GATHER_MS = 250;
 
@@ -61,7 +61,7 @@ export class DueWork {
     const row = this.#storage.sql.exec<{ dueAt: number }>(
       `INSERT INTO work (id, kind, payload, due_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, attempts = 0,
-         due_at = excluded.due_at + (work.due_at = excluded.due_at)
+         due_at = CASE WHEN work.due_at - excluded.due_at BETWEEN 0 AND ${SAME_MOMENT_MS} THEN work.due_at + 1 ELSE excluded.due_at END
        RETURNING due_at AS dueAt`,
       id,
       kind,
@@ -113,6 +113,17 @@ export class DueWork {
     return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work").one()["n"]);
   }
 
+  /** One transaction of the object. Should it be rolled back, nothing is gone by that was written in it, an alarm that was set least of all. */
+  transaction<T>(change: () => T): T {
+    try {
+      return this.#storage.transactionSync(change);
+    } catch (error) {
+      this.#fresh.clear();
+      this.#armedAt = undefined;
+      throw error;
+    }
+  }
+
   /** Sets the alarm to the earliest row, and forgets what was sent. Call it at the end of the transaction that changed rows. */
   arm(): void {
     this.#forgetSent();
@@ -127,7 +138,7 @@ export class DueWork {
     this.#forgetSent();
     const earliest = this.#earliest();
     const armedAt = this.#armedAt ?? 0;
-    // One that should have gone off was taken back with its transaction, or is about to come: set again, it comes in any case.
+    // One that should have gone off is about to come: set again, it comes in any case.
     const isEarlyEnough = armedAt > Date.now() && earliest !== null && armedAt <= earliest;
     if (!isEarlyEnough) this.#armAt(earliest);
   }
@@ -166,11 +177,12 @@ export class DueWork {
 
   #rows(ids: readonly string[]): readonly Job[] {
     for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
-    const fresh = ids.flatMap((id) => this.#fresh.get(id) ?? []);
-    if (fresh.length === ids.length) return fresh;
+    const wanted = [...new Set(ids)];
+    const fresh = wanted.flatMap((id) => this.#fresh.get(id) ?? []);
+    if (fresh.length === wanted.length) return fresh;
     const rows = this.#storage.sql.exec<JobRow>(
       "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(ids),
+      JSON.stringify(wanted),
     );
     return rows.toArray().filter(({ id, dueAt }) => this.#sent.get(id)?.dueAt !== dueAt);
   }
@@ -222,11 +234,12 @@ export class DueWork {
         return { together, result };
       }),
     );
-    for (const job of idle) this.#running.delete(job.id);
     const unsettled = ended.filter(({ result }) => result !== "sent");
+    // What was sent is no longer ours: it may have been put anew, and be somebody else's by now.
+    for (const { together } of unsettled) for (const job of together) this.#running.delete(job.id);
     // The work may have been to delete the object.
     if (unsettled.length > 0 && exists(this.#storage)) this.#settleAll(unsettled, arm);
-    const again = idle.flatMap(({ id }) => (this.#askedAgain.delete(id) ? [id] : []));
+    const again = idle.flatMap(({ id }) => (!this.#running.has(id) && this.#askedAgain.delete(id) ? [id] : []));
     if (again.length > 0 && exists(this.#storage)) await this.run(again);
   }
 
@@ -247,22 +260,21 @@ export class DueWork {
   }
 
   #settleAll(ended: readonly Ended[], arm: () => void): void {
-    try {
-      const next = this.#storage.transactionSync(() => {
-        const followers = ended.map((each) => this.#settle(each));
+    const settle = (all: readonly Ended[]) =>
+      this.transaction(() => {
+        const followers = all.map((each) => this.#settle(each));
         arm();
         return followers;
       });
-      for (const follow of next) follow?.();
+    let followers: ReturnType<typeof settle>;
+    try {
+      followers = settle(ended);
     } catch (error) {
       // What was to be written could not be. The rest of them is done all the same.
       log("warn", "work_failed", { kinds: ended.map(({ together }) => together[0]?.kind), error: String(error) });
-      this.#storage.transactionSync(() => {
-        for (const { together, result } of ended)
-          this.#settle({ together, result: isCommit(result) ? "failed" : result });
-        arm();
-      });
+      followers = settle(ended.map(withoutCommit));
     }
+    for (const follow of followers) follow?.();
   }
 
   /** In the caller's transaction. Answers what is to follow it. */
@@ -278,9 +290,7 @@ export class DueWork {
   }
 
   #putOff(job: Job): void {
-    const wait = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(job.attempts, 20), BACKOFF_MAX_MS);
-    const jittered = Math.floor(wait * (0.5 + Math.random() / 2));
-    this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + jittered);
+    this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + backoffMs(job.attempts));
   }
 
   /** Changes the row that was run and no other: meanwhile, or by its own handler, one of the same id may have been put in its place. */

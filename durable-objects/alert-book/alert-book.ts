@@ -193,7 +193,7 @@ export class AlertBook extends OperationsObject {
     const now = Date.now();
     migrate(storage, ALERT_BOOK_STEPS);
     this.#judge.restore();
-    storage.transactionSync(() => {
+    this.#work.transaction(() => {
       if (this.#rules.seed(now)) this.#rulesChanged(now);
       this.#work.arm();
     });
@@ -205,7 +205,7 @@ export class AlertBook extends OperationsObject {
   #change<T>(change: (now: number) => T): T {
     this.#begin();
     try {
-      const result = this.ctx.storage.transactionSync(() => {
+      const result = this.#work.transaction(() => {
         const made = change(Date.now());
         this.#work.arm();
         return made;

@@ -56,7 +56,6 @@ export class Cart extends CommerceObject {
     });
     this.#outbox = new Outbox(this.#work);
     this.#checkout = new Checkout({
-      storage,
       table: this.#table,
       work: this.#work,
       replies: this.#checkouts,
@@ -80,7 +79,7 @@ export class Cart extends CommerceObject {
     if (known) return replayed(ok(known));
     const opened = openCart(input.id, input.currency, now, input.visitorId);
     const reply = ok<CartState>(input.dry ? { ...opened, dry: true } : opened);
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
       this.#watchIdle(now);
@@ -106,7 +105,7 @@ export class Cart extends CommerceObject {
     const reply = changeCart(cart, input.change, now, input.expectedVersion);
     if (!reply.ok) return fresh(reply);
     if (!admitted) return fresh(refuse({ reason: "stale_epoch" }));
-    const told = this.ctx.storage.transactionSync(() => {
+    const told = this.#work.transaction(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
       // The timer has already passed a cart that slept this long; a busy cart does not pay for moving it.
@@ -152,7 +151,7 @@ export class Cart extends CommerceObject {
       snapshot: { orderId, cartId, currency, lines, totals, customer, method, requestId, visitorId },
       fence,
     };
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.save(begun.value);
       this.#checkout.begin(started, now);
     });
@@ -182,7 +181,7 @@ export class Cart extends CommerceObject {
     const now = Date.now();
     const reopened = cart && settleCheckout(cart, orderId, "reopen", now);
     if (!reopened) return;
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.save(reopened);
       this.#watchIdle(now);
     });
@@ -207,7 +206,7 @@ export class Cart extends CommerceObject {
 
   /** Remembered under the key: who never saw this answer and asks again must not be billed prices that nobody has seen. */
   #showPrices(cart: CartState, command: CommandKey, reply: CheckoutReply, now: number): void {
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.save(cart);
       this.#checkouts.store(command, reply, now);
     });
@@ -253,7 +252,7 @@ export class Cart extends CommerceObject {
     const value = cart.lines.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0);
     const { id: cartId, currency, version, visitorId } = cart;
     const id = `cart.abandoned:${cartId}:${version}`;
-    const row = this.ctx.storage.transactionSync(() => {
+    const row = this.#work.transaction(() => {
       this.#table.save(cart);
       const fact = { v: 1, type: "cart.abandoned", id, cartId, visitorId, currency, value, at: now } as const;
       return this.#outbox.put("events", fact, now);

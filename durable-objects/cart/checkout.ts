@@ -23,7 +23,6 @@ export interface PendingCheckout {
 
 /** The step between a locked cart and its order: asked until it is answered, whoever asks, and answered once. */
 export class Checkout {
-  readonly #storage: DurableObjectStorage;
   readonly #table: CartTable;
   readonly #work: DueWork;
   readonly #replies: Inbox<CheckoutReply>;
@@ -32,13 +31,11 @@ export class Checkout {
   #asking: { readonly orderId: string; readonly reply: Promise<CheckoutReply> } | undefined;
 
   constructor(deps: {
-    storage: DurableObjectStorage;
     table: CartTable;
     work: DueWork;
     replies: Inbox<CheckoutReply>;
     orders: DurableObjectNamespace<OrderObject>;
   }) {
-    this.#storage = deps.storage;
     this.#table = deps.table;
     this.#work = deps.work;
     this.#replies = deps.replies;
@@ -100,7 +97,7 @@ export class Checkout {
   #giveUp(orderId: string): void {
     const cart = this.#table.load();
     const reopened = cart && settleCheckout(cart, orderId, "reopen", Date.now());
-    this.#storage.transactionSync(() => {
+    this.#work.transaction(() => {
       if (reopened) this.#table.save(reopened);
       if (this.pending()?.snapshot.orderId === orderId) this.#work.remove(PLACE);
       this.#work.arm();
@@ -111,7 +108,7 @@ export class Checkout {
     const now = Date.now();
     const cart = this.#table.load();
     const settled = cart && settleCheckout(cart, orderId, reply.ok ? "ordered" : "reopen", now);
-    this.#storage.transactionSync(() => {
+    this.#work.transaction(() => {
       if (settled) this.#table.save(settled);
       if (this.#replies.find(command).kind === "new") this.#replies.store(command, reply, now);
       // Another checkout's row, should there be one, is not ours to remove.

@@ -53,7 +53,7 @@ export class DeadLetters extends OperationsObject {
   /** `queue` is the live queue that they died in; a caller of before there were causes does not say. */
   add(letters: readonly DeadLetter[], queue?: QueueName): void {
     migrate(this.ctx.storage, DEAD_LETTER_STEPS);
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       for (const letter of letters) this.#table.add(letter, queue ? diagnose(queue, letter.body).cause : "unsorted");
     });
   }
@@ -103,7 +103,7 @@ export class DeadLetters extends OperationsObject {
     if (!letter) return refuse({ reason: "unknown_letter" });
     if (letter.status === "replayed") return refuse({ reason: "replayed" });
     if (letter.status === "discarded") return ok({ letter: this.#head(seq), repeated: true });
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.settle(seq, "discarded", { at: Date.now(), by, why });
       this.#table.prune();
     });
@@ -124,7 +124,7 @@ export class DeadLetters extends OperationsObject {
     const now = Date.now();
     const rows: string[] = [];
     const mismatches: Mismatch[] = [];
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       for (const { seq, body } of letters) {
         const diagnosis = diagnose(queue, body);
         if (diagnosis.kind === "unparseable") {

@@ -64,7 +64,7 @@ export class EventSpill extends AnalyticsObject {
     const now = Date.now();
     const before = this.#table.state(now);
     if (before.bytes > LIMITS.spillBytesPerShard) throw new Error("the spill is full");
-    const sizes = this.ctx.storage.transactionSync(() => {
+    const sizes = this.#work.transaction(() => {
       const added = requestsOf(request).flatMap((one) => {
         const size = { events: eventsOf(one), bytes: requestBytes(one) };
         return this.#table.add(shard, spillId(one), one, size, now) ? [size] : [];

@@ -176,7 +176,7 @@ export class FlagCoordinator extends CommerceObject {
   #keep(flag: Flag, now: number, errors: Report["errors"], epoch: number): void {
     this.#flag = flag;
     if (errors.length === 0 && ageMs(this.#savedAt, now) < SAVE_EVERY_MS) return;
-    this.ctx.storage.transactionSync(() => this.#save(flag, now, errors, epoch));
+    this.#work.transaction(() => this.#save(flag, now, errors, epoch));
   }
 
   #save(flag: Flag, now: number, errors: Report["errors"] = [], epoch: number = flag.epoch): void {
@@ -190,7 +190,7 @@ export class FlagCoordinator extends CommerceObject {
 
   /** The decision, its entry in the log, what the alerts have to hear of it and what follows from it: one transaction. */
   #commit(from: Flag, to: Flag, told: Told, now: number, errors: Report["errors"] = [], epoch?: number): void {
-    const news = this.ctx.storage.transactionSync(() => {
+    const news = this.#work.transaction(() => {
       this.#save(to, now, errors, epoch);
       this.#log.append(decisionOf(from, to, told, now, this.#table.samples(LIMITS.decisionSamples)));
       const rows = tellOf(this.#work, from, to, now);

@@ -79,7 +79,7 @@ export class Order extends CommerceObject {
     if (!this.#table.load()) {
       const placed = placeOrder(snapshot, Date.now());
       migrate(this.ctx.storage, ORDER_STEPS);
-      this.ctx.storage.transactionSync(() => {
+      this.#work.transaction(() => {
         this.#table.save(placed, "placed");
         this.#work.put({ id: RESERVE, kind: RESERVE }, placed.placedAt);
         this.#work.arm();
@@ -168,7 +168,7 @@ export class Order extends CommerceObject {
     const order = this.#table.load();
     if (!order) return false;
     const context = this.#effectContext(Date.now());
-    const started = this.ctx.storage.transactionSync(() => {
+    const started = this.#work.transaction(() => {
       const recorded = recordOutstanding(order, context);
       this.#work.arm();
       return recorded;
@@ -233,7 +233,7 @@ export class Order extends CommerceObject {
 
   /** Decides and commits, then starts what the decision asks for. Nothing here waits. */
   #handle(event: OrderEvent): boolean {
-    const follow = this.ctx.storage.transactionSync(() => this.#move(event));
+    const follow = this.#work.transaction(() => this.#move(event));
     follow?.();
     return follow !== undefined;
   }

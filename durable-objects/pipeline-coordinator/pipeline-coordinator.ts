@@ -142,7 +142,7 @@ export class PipelineCoordinator extends OperationsObject {
   #commit(next: Stored, decisions: readonly PipelineDecision[]): void {
     const now = Date.now();
     migrate(this.ctx.storage, PIPELINE_COORDINATOR_STEPS);
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       if (decisions.length > 0 || ageMs(this.#savedAt, now) >= SAVE_EVERY_MS) {
         this.ctx.storage.kv.put(STATE_KEY, next);
         this.#savedAt = now;
@@ -166,7 +166,7 @@ export class PipelineCoordinator extends OperationsObject {
     const { pipeline, spills } = this.#state();
     const looked = watch(pipeline, backlogs, now);
     const next = { pipeline: looked.pipeline, spills };
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.ctx.storage.kv.put(STATE_KEY, next);
       for (const decision of looked.decisions) this.#log.append(decision);
     });

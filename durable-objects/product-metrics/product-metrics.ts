@@ -183,7 +183,7 @@ export class ProductMetrics extends AnalyticsObject {
     let started: readonly string[] = [];
     this.#begin(now);
     try {
-      this.ctx.storage.transactionSync(() => {
+      this.#work.transaction(() => {
         const commit = { now, commands };
         this.#log.append(commit, bytes);
         isFolding = true;
@@ -252,9 +252,7 @@ export class ProductMetrics extends AnalyticsObject {
 
   /** Defaults are temporary: a product that has them is asked for again and again, less and less often. */
   #heal(now: number): JobResult {
-    const started = this.ctx.storage.transactionSync(() =>
-      this.#ask(this.#fold.takeWanted(this.#fold.unanswered, now), now),
-    );
+    const started = this.#work.transaction(() => this.#ask(this.#fold.takeWanted(this.#fold.unanswered, now), now));
     if (started.length > 0) this.ctx.waitUntil(this.#work.run(started));
     const next = this.#fold.nextAsk();
     return next === null ? "done" : { again: next };

@@ -104,7 +104,7 @@ export class Stock extends CommerceObject {
     if (seen.kind === "conflict") return { ...refuse({ reason: "idempotency_conflict" }), replayed: false };
     const reply = adjust(this.#level(input.sku), input.delta);
     if (!reply.ok) return { ...reply, replayed: false };
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#save(reply.value, now);
       this.#table.recordAdjustment(reply.value.seq, input.delta, input.reason, now);
       // A full inbox (a thousand keyed adjustments of one SKU in a day) costs the replay, not the delivery.
@@ -146,7 +146,7 @@ export class Stock extends CommerceObject {
     // Without a row there is nothing to hold or release, and a SKU nobody ever stocked leaves no tables behind.
     if (!before) return ok({ available: 0 });
     const now = Date.now();
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       this.#table.saveReservation(orderId, reservation);
       if (level.seq !== before.seq) this.#save(level, now);
       if (reservation) this.#work.dueBy({ id: SWEEP, kind: SWEEP, dueAt: reservation.expiresAt }, now);
@@ -195,6 +195,7 @@ export class Stock extends CommerceObject {
       const fact = { v: 1, type: "stock.level", id, sku, onHand, reserved, sold, seq, at: Date.now() } as const;
       await sendMessages(this.env.EVENTS_QUEUE, [fact]);
       level = this.#table.level();
+      // Nothing may be awaited from here on: a level that moved now would take its own row for this one's, and be forgotten with it.
       if (level?.seq === seq) break;
     }
     return "sent";
@@ -206,7 +207,7 @@ export class Stock extends CommerceObject {
     const before = this.#table.level();
     if (!before) return "done";
     let level = before;
-    this.ctx.storage.transactionSync(() => {
+    this.#work.transaction(() => {
       for (const reservation of expired) {
         level = release(level, reservation).level;
         this.#table.saveReservation(reservation.orderId, undefined);

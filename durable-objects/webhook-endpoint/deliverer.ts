@@ -66,7 +66,7 @@ export class Deliverer {
   async run(): Promise<JobResult> {
     await Promise.all(Array.from({ length: LANES - this.#lanes }, () => this.#lane()));
     if (!exists(this.#storage)) return "done";
-    this.#storage.transactionSync(() => {
+    this.#work.transaction(() => {
       const isOn = this.#endpoints.load()?.status === "enabled";
       const next = isOn ? this.#deliveries.nextAt() : undefined;
       const now = Date.now();
@@ -113,7 +113,7 @@ export class Deliverer {
       const result = await this.#send(endpoint, delivery, at);
       // Meanwhile the endpoint may have been deleted.
       if (exists(this.#storage)) {
-        this.#storage.transactionSync(() => {
+        this.#work.transaction(() => {
           this.#deliveries.record(seq, number, at, result);
           this.#book(delivery, result, once, Date.now());
           this.#work.arm();

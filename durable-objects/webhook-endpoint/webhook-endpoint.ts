@@ -102,7 +102,7 @@ export class WebhookEndpoint extends OperationsObject {
       createdAt: now,
       updatedAt: now,
     };
-    const told = storage.transactionSync(() => {
+    const told = this.#work.transaction(() => {
       this.#endpoints.addSecret(secret, now, now);
       return this.#save(row, now);
     });
@@ -135,7 +135,7 @@ export class WebhookEndpoint extends OperationsObject {
       version: before.version + 1,
       updatedAt: now,
     };
-    const told = this.ctx.storage.transactionSync(() => {
+    const told = this.#work.transaction(() => {
       if (isOff) this.#deliveries.endAll("endpoint_disabled", now);
       return this.#save(row, now);
     });
@@ -149,7 +149,7 @@ export class WebhookEndpoint extends OperationsObject {
     if (!endpoint) return refuse({ reason: "unknown_endpoint" });
     const now = Date.now();
     const secret = mintSecret();
-    this.ctx.storage.transactionSync(() => this.#endpoints.addSecret(secret, now + overlapMs, now));
+    this.#work.transaction(() => this.#endpoints.addSecret(secret, now + overlapMs, now));
     return ok({ ...this.#details(endpoint, now), secret });
   }
 
@@ -166,7 +166,7 @@ export class WebhookEndpoint extends OperationsObject {
     if (endpoint?.status !== "enabled") return { added: 0 };
     const wanted = events.filter(({ type }) => wants(endpoint.events, type));
     const now = Date.now();
-    const added = this.ctx.storage.transactionSync(() => {
+    const added = this.#work.transaction(() => {
       const isFull = wanted.length > 0 && this.#deliveries.isFull();
       const fresh = wanted.filter((event) => this.#deliveries.add(event, now, now));
       // Kept in the log, where a person finds them and can send them again.
@@ -199,7 +199,7 @@ export class WebhookEndpoint extends OperationsObject {
     const now = Date.now();
     // One that is being sent this moment is what was asked for.
     if (!this.#deliverer.isUnderWay(seq)) {
-      this.ctx.storage.transactionSync(() => {
+      this.#work.transaction(() => {
         this.#deliveries.reopen(seq, now);
         this.#deliverer.schedule(now);
       });

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { message, withOutbox } from "../support/objects-outbox.ts";
 
 it("without a next commit the alarm forgets what was sent, and sends nothing again", () =>
@@ -89,4 +89,89 @@ it("a step whose outcome cannot be written is a failure that is tried again, and
     expect(storage.kv.get("moved")).toBeUndefined();
     expect(rows()).toMatchObject([{ id: "step", attempts: 1 }]);
     expect(await storage.getAlarm()).toBe(rows()[0]?.due_at);
+  }));
+
+it("a row that was put anew while others of its group are still being done is done once by whoever runs it then", () =>
+  withOutbox([], async ({ rows, reborn }) => {
+    const slow = Promise.withResolvers<"done">();
+    const again = Promise.withResolvers<void>();
+    let sends = 0;
+    const work = reborn({
+      slow: () => slow.promise,
+      swift: async () => {
+        if (++sends === 2) await again.promise;
+        return "sent";
+      },
+    });
+    const swift = { id: "swift", kind: "swift" };
+    work.put(swift, Date.now());
+    work.put({ id: "slow", kind: "slow" }, Date.now());
+    const first = work.run(["swift", "slow"]);
+    await vi.waitFor(() => expect(sends).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    work.put(swift, Date.now());
+    const second = work.run(["swift"]);
+    slow.resolve("done");
+    await first;
+    await work.runDue(Date.now() + 60_000);
+    expect(sends).toBe(2);
+    again.resolve();
+    await second;
+    work.arm();
+    expect(rows()).toEqual([]);
+  }));
+
+it("one row that is asked for twice in one call is sent once", () =>
+  withOutbox([], async ({ work, outbox, taken }) => {
+    const id = outbox.put("orders", message(1), Date.now());
+    await work.run([id, id]);
+    expect(taken).toHaveLength(1);
+  }));
+
+it("what a failed step had put goes with it, also when that was asked for meanwhile", () =>
+  withOutbox([], async ({ outbox, taken, rows, reborn }) => {
+    const work = reborn({
+      step: async () => ({
+        commit: () => {
+          outbox.put("orders", message(1), Date.now());
+          throw new Error("storage is full");
+        },
+      }),
+    });
+    work.put({ id: "step", kind: "step" }, Date.now());
+    await work.run(["step"]);
+    await work.run(["send:orders:m1"]);
+    expect(taken).toEqual([]);
+    expect(rows()).toMatchObject([{ id: "step", attempts: 1 }]);
+  }));
+
+it("an alarm that was rolled back is set again with the next row, however late that is due", () =>
+  withOutbox([], async ({ work, outbox, rows, storage }) => {
+    const now = Date.now();
+    expect(() =>
+      work.transaction(() => {
+        outbox.put("orders", message(1), now);
+        work.armLoosely();
+        throw new Error("storage is full");
+      }),
+    ).toThrow("full");
+    expect(await storage.getAlarm()).toBeNull();
+    outbox.put("orders", message(2), now + 1_000);
+    work.armLoosely();
+    expect(await storage.getAlarm()).toBe(rows()[0]?.due_at);
+  }));
+
+it("of rows that take each other's place within a millisecond the last one is there until it is done", () =>
+  withOutbox([], async ({ work, outbox, taken, rows }) => {
+    const now = Date.now();
+    const id = outbox.put("orders", message(1), now);
+    const running = work.run([id]);
+    for (let n = 0; n < 3; n++) outbox.put("orders", message(1), now);
+    await running;
+    work.arm();
+    expect(rows()).toMatchObject([{ id, attempts: 0 }]);
+    expect(work.count()).toBe(1);
+    await work.run([id]);
+    expect(taken).toHaveLength(2);
+    expect(work.count()).toBe(0);
   }));
