@@ -22,8 +22,15 @@ export class CallAccount {
   readonly #outcomes = new Map<string, { operation: string; outcome: string; count: number }>();
   #slots: readonly CallSlot[] = [];
 
-  constructor(since: number) {
+  /** `slots`: what is still known of before. */
+  constructor(since: number, slots: readonly CallSlot[] = []) {
     this.#since = since;
+    this.#slots = slots;
+  }
+
+  /** What must not be forgotten while calls fail: in a shop with few of them each would else be the first. */
+  trouble(): readonly CallSlot[] | undefined {
+    return this.#slots.some(({ failed }) => failed > 0) ? this.#slots : undefined;
   }
 
   add(calls: readonly PspCall[], now: number): void {

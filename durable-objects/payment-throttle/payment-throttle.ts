@@ -1,4 +1,4 @@
-import type { PspCall } from "../../src/domain/psp-calls.ts";
+import type { CallSlot, PspCall } from "../../src/domain/psp-calls.ts";
 import {
   backOff,
   bookSlots,
@@ -12,7 +12,6 @@ import {
   type ThrottleState,
 } from "../../src/domain/throttle.ts";
 import { CommerceObject } from "../metered-object.ts";
-
 import { type CallFigures, CallAccount } from "./call-account.ts";
 
 export interface ThrottleStatus extends CallFigures {
@@ -25,22 +24,26 @@ export interface ThrottleStatus extends CallFigures {
 }
 
 const BLOCKED_KEY = "blocked_until";
+const TROUBLE_KEY = "failed_calls";
 /** A consumer asks for the slots of one batch; more than this would be a mistake. */
 const SLOTS_PER_CALL = 100;
 
 /**
  * The one tap in front of a payment provider's account. It hands out the times at which calls may start and lets the caller wait: a
  * timer in here would keep the object awake. The bucket lives in memory, because a restart costs at most one extra burst; a
- * pause that the provider asked for is stored.
+ * pause that the provider asked for is stored, and so are the calls of the last minute as long as one of them failed: ten seconds without a
+ * call are enough for the platform to let the object go.
  */
 export class PaymentThrottle extends CommerceObject {
   #state: ThrottleState;
   #pace: Pace | undefined;
-  readonly #account = new CallAccount(Date.now());
+  readonly #account: CallAccount;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
-    this.#state = { ...IDLE_THROTTLE, blockedUntil: ctx.storage.kv.get<number>(BLOCKED_KEY) ?? 0 };
+    const { kv } = ctx.storage;
+    this.#state = { ...IDLE_THROTTLE, blockedUntil: kv.get<number>(BLOCKED_KEY) ?? 0 };
+    this.#account = new CallAccount(Date.now(), kv.get<readonly CallSlot[]>(TROUBLE_KEY));
   }
 
   /**
@@ -50,7 +53,7 @@ export class PaymentThrottle extends CommerceObject {
    */
   take(calls: number, sight?: QueueSight, ended: readonly PspCall[] = []): { readonly delaysMs: readonly number[] } {
     const now = Date.now();
-    if (ended.length > 0) this.#account.add(ended, now);
+    if (ended.length > 0) this.#note(ended, now);
     if (sight) this.#pace = observeQueue(this.#pace, sight, this.#policy(), now);
     const booked = bookSlots(this.#state, this.#policy(), Math.min(calls, SLOTS_PER_CALL), now);
     this.#state = booked.state;
@@ -70,7 +73,7 @@ export class PaymentThrottle extends CommerceObject {
 
   /** Takes in how calls ended, for `status` and for the alerts. */
   report(calls: readonly PspCall[]): void {
-    this.#account.add(calls, Date.now());
+    this.#note(calls, Date.now());
   }
 
   /** What an operator and the alerts want to know of the tap. Figures are since this object last started. */
@@ -83,6 +86,12 @@ export class PaymentThrottle extends CommerceObject {
       ...this.outlook(),
       ...this.#account.figures(Date.now()),
     };
+  }
+
+  #note(calls: readonly PspCall[], now: number): void {
+    this.#account.add(calls, now);
+    const trouble = this.#account.trouble();
+    if (trouble) this.ctx.storage.kv.put(TROUBLE_KEY, trouble);
   }
 
   #policy(): ThrottlePolicy {

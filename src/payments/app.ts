@@ -5,8 +5,8 @@ import { isAdmitted } from "../platform/fence.ts";
 import { log } from "../platform/log.ts";
 import { problemResponse } from "../platform/problem.ts";
 import { requestIdOf } from "../platform/http.ts";
-import { paymentContext } from "./context.ts";
-import { receiveWebhook } from "./webhook.ts";
+import { type PaymentContext, paymentContext, reportCalls } from "./context.ts";
+import { receiveWebhook, type WebhookCall } from "./webhook.ts";
 import { dryRunWebhook, lookUpWebhook } from "./webhook-aside.ts";
 
 type App = { Bindings: PaymentsEnv; Variables: { requestId: string } };
@@ -49,10 +49,21 @@ app.post("/webhooks/stripe", limitWebhook, async (c) => {
     const extra = { instance: call.path, request_id: call.requestId };
     return problemResponse(409, "stale_epoch", "Decided under an epoch that is over", "Nothing was done.", extra);
   }
-  const aside = c.req.header(WEBHOOK_HEADER);
-  if (aside === "look-up") return lookUpWebhook(call, c.env.DB, context);
-  return aside === "dry-run" ? dryRunWebhook(call, context) : receiveWebhook(call, c.env.DB, context);
+  const response = await answerWebhook(c.req.header(WEBHOOK_HEADER), call, c.env.DB, context);
+  // What Stripe answered on the way. Only failures are told without it, with the slots for their repeats.
+  c.executionCtx.waitUntil(reportCalls(c.env, context));
+  return response;
 });
+
+function answerWebhook(
+  aside: string | undefined,
+  call: WebhookCall,
+  db: D1Database,
+  context: PaymentContext,
+): Promise<Response> {
+  if (aside === "look-up") return lookUpWebhook(call, db, context);
+  return aside === "dry-run" ? dryRunWebhook(call, context) : receiveWebhook(call, db, context);
+}
 
 /** Without an epoch the path is not guarded. */
 async function isCurrent(env: PaymentsEnv, epoch: string | undefined): Promise<boolean> {

@@ -56,11 +56,30 @@ it("says so within a minute of the first call that hangs, once, and until the pr
   expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBe(17);
 });
 
-it("a restart of the throttle forgets the calls, and is no answer of the provider's", async () => {
+it("calls that fail one at a time are counted together, though the throttle is let go in between", async () => {
   vi.spyOn(LiveBoard.prototype, "figures").mockResolvedValue(null);
   pass(7_200);
+  for (let n = 0; n < 3; n++) {
+    expect(await look()).toEqual([]);
+    await evictDurableObject(tap());
+    pass(20);
+    await tap().report(calls("indefinite", 1));
+  }
+  await evictDurableObject(tap());
+  expect((await tap().status()).failedShare).toBe(0.6);
+  expect(await look()).toEqual(["provider_silent"]);
+  // What is answered afterwards is not forgotten either, or the failures before it would come back with the next restart.
+  await tap().report(calls("answered", 20));
+  await evictDurableObject(tap());
+  expect((await tap().status()).failedShare).toBeCloseTo(3 / 23);
+});
+
+it("a throttle that has just started knows nothing of the provider, and that is no answer of the provider's", async () => {
+  vi.spyOn(LiveBoard.prototype, "figures").mockResolvedValue(null);
+  pass(14_400);
   await tap().report(calls("misconfigured", 5));
   expect(await look()).toEqual(["provider_silent"]);
+  pass(3_600);
   await evictDurableObject(tap());
   expect((await tap().status()).failedShare).toBeNull();
   expect(await look()).toEqual(["provider_silent"]);

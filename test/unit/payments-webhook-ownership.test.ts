@@ -41,8 +41,9 @@ describe("an event that is not ours gets 200 and changes nothing (pitfall 5)", (
 
   test("but a refund made in the dashboard is ours when its intent is", async () => {
     stripeAnswers(200, intent("succeeded"));
-    const { env, told } = bindings();
+    const { env, told, reported } = bindings();
     expect(await receive(env, fromDashboard)).toMatchObject({ status: 200, body: { handled: true } });
+    expect(reported).toMatchObject([{ operation: "payment_intents.retrieve", outcome: "answered" }]);
     expect(told).toMatchObject([{ orderId: ORDER, fact: { type: "refunded", refund: "re_1", amount: 500 } }]);
     stripeAnswers(200, intent("succeeded", { metadata: {} }));
     expect(await receive(bindings().env, fromDashboard)).toMatchObject({

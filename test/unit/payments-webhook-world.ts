@@ -63,6 +63,7 @@ export function bindings(
     if (options.refusalsKept instanceof Error) throw options.refusalsKept;
     return { success: ++refusals <= (options.refusalsKept ?? Infinity) };
   };
+  const reported: unknown[] = [];
   const sent: unknown[] = [];
   const looked: unknown[] = [];
   const { db, rejected, causes } = openD1({ fails: options.databaseFails ?? false });
@@ -92,7 +93,13 @@ export function bindings(
     ORDER: {
       getByName: (orderId: string) => ({ apply: (fact: object) => apply(orderId, fact) }),
     },
-    PAYMENT_THROTTLE: { getByName: () => ({ take: async () => ({ delaysMs: [0] }), backOff: async () => {} }) },
+    PAYMENT_THROTTLE: {
+      getByName: () => ({
+        take: async () => ({ delaysMs: [0] }),
+        backOff: async () => {},
+        report: async (calls: readonly unknown[]) => void reported.push(...calls),
+      }),
+    },
     PSP_POINTS: { writeDataPoint: () => {} },
     REFUSAL_LIMIT: { limit },
     STRIPE_SECRET_KEY: "sk_test_1",
@@ -101,7 +108,7 @@ export function bindings(
     PSP_SETTLE_MS: "90000",
     PSP_TIMEOUT_MS: "1000",
   };
-  return { env, told, sent, looked, rows: rejected, causes };
+  return { env, told, sent, looked, reported, rows: rejected, causes };
 }
 
 interface Received {
@@ -122,6 +129,15 @@ export async function receive(
     cookie: "session=1",
     ...(signature !== "" && { "stripe-signature": signature }),
   };
-  const response = await app.request("/webhooks/stripe", { method: "POST", body, headers }, env);
+  const later: Promise<unknown>[] = [];
+  const ctx = {
+    waitUntil: (work: Promise<unknown>) => void later.push(work),
+    passThroughOnException: () => {},
+    props: {},
+  };
+  // SAFETY: all that is asked of it here.
+  const call = ctx as unknown as ExecutionContext;
+  const response = await app.request("/webhooks/stripe", { method: "POST", body, headers }, env, call);
+  await Promise.all(later);
   return { status: response.status, body: await response.json(), headers: response.headers };
 }
