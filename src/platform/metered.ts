@@ -1,3 +1,4 @@
+import { getPath } from "hono/utils/url";
 import type { Area } from "../domain/cost/counts.ts";
 import { areaOfPath, isQueueName, QUEUE_AREAS } from "../domain/cost/objects.ts";
 import { type BookEnv, CostLink } from "./cost-link.ts";
@@ -39,7 +40,7 @@ export function metered<Env extends BookEnv>(
   return {
     async fetch(request, env, ctx) {
       begin(env);
-      if (isFrontDoor) meter.add(`${areaOfPath(new URL(request.url).pathname)}.workerRequest`);
+      if (isFrontDoor) meter.add(`${areaOfPath(getPath(request))}.workerRequest`);
       const response = await handler.fetch(request, env, ctx);
       end(env, ctx);
       return response;

@@ -47,9 +47,11 @@ export const secured = createMiddleware<StorefrontContext>(async function secure
 export const crossOrigin = createMiddleware<StorefrontContext>(async function answerOtherOrigins(c, next) {
   if (c.req.header("origin") !== undefined || c.req.method === "OPTIONS") return allowOrigins(c, next);
   await next();
+  // On the answer itself: Hono's own way makes another answer for each header that is added to one.
+  const { headers } = c.res;
   // A cache may keep this answer for those who come from elsewhere.
-  if (c.env.CORS_ORIGINS.split(" ").includes("*")) c.header("access-control-allow-origin", "*");
-  c.header("vary", "Origin", { append: true });
+  if (c.env.CORS_ORIGINS.split(" ").includes("*")) headers.set("access-control-allow-origin", "*");
+  headers.append("vary", "Origin");
   return undefined;
 });
 
