@@ -113,7 +113,7 @@ export class DueWork {
     return Number(this.#storage.sql.exec("SELECT COUNT(*) AS n FROM work").one()["n"]);
   }
 
-  /** One transaction of the object. Should it be rolled back, nothing is gone by that was written in it, an alarm that was set least of all. */
+  /** One transaction of the object. Should it be rolled back, what was known of its rows and of the alarm is forgotten: it may not be so. */
   transaction<T>(change: () => T): T {
     try {
       return this.#storage.transactionSync(change);

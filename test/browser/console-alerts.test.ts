@@ -10,7 +10,7 @@ import { startLiveFixture } from "../support/live-fixture.ts";
 /** Goal: whoever is on call deals with an alert without a mouse. Threat: a button that does not say which alert it means, a refusal that is not seen. */
 const KEY = "dev-admin-key";
 
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("alerts on the console (needs Debian's chromium)", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;

@@ -13,7 +13,7 @@ import { bodiesOf } from "../support/pipeline-bodies.ts";
 const WIDE = { width: 1_440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the console's pipeline (needs Debian's chromium)", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;

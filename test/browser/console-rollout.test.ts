@@ -22,7 +22,7 @@ const FLAG = `flags/${CHECKOUT.key}`;
 const atQuarter = after(["start", "advance", "advance", "advance"]);
 const atHalf = after(["start", "advance", "advance", "advance", "advance"]);
 
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the console's rollout (needs Debian's chromium)", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;

@@ -15,7 +15,7 @@ import { startLiveFixture } from "../support/live-fixture.ts";
 const KEY = "dev-admin-key";
 const WIDE = { viewport: { width: 1_440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the console (needs Debian's chromium)", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;

@@ -16,7 +16,7 @@ const SKU = "TIDE-SERUM-30";
 const ON_SCREEN_MS = 2_000;
 
 /** Goal: what happens in one browser is in another within two seconds, without a reload, through everything that lies between them. */
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the demo shop and the console (needs Debian's chromium)", () => {
   let shop: Shop;
   let browser: Browser;

@@ -4,7 +4,7 @@ import { prepareAssets } from "../../scripts/assets.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the reference page (needs Debian's chromium)", () => {
   let shop: Shop;
   let browser: Browser;

@@ -25,7 +25,7 @@ const LIGHT: BrowserContextOptions = { viewport: { width: 1_280, height: 900 }, 
 const DARK: BrowserContextOptions = { ...LIGHT, colorScheme: "dark" };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true };
 
-// Without a browser there is nothing to drive. `.ci/run` installs it, so none of these is skipped there.
+// Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
 describe.skipIf(!hasChromium)("the demo shop (needs Debian's chromium)", () => {
   let shop: Shop;
   let browser: Browser;
