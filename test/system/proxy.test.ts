@@ -57,6 +57,24 @@ beforeEach(() => {
   answer = (response) => response.end("ok");
 });
 
+it("asks no other host, whatever the path looks like", async () => {
+  const asked: string[] = [];
+  const stranger = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    response.end("a page of somebody else's");
+  });
+  stranger.listen(0, "127.0.0.1");
+  await once(stranger, "listening");
+  const address = stranger.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const path = `//127.0.0.1:${address.port}/x?y=1`;
+  const response = await fetch(origin + path, { headers: { cookie: "session=secret" } });
+  expect(await response.text()).toBe("ok");
+  stranger.close();
+  expect(asked).toEqual([]);
+  expect(seen.map(({ url }) => url)).toEqual([path]);
+});
+
 it("passes on method, path, query, headers and body byte for byte, and the answer with its status, headers and cookies", async () => {
   const body = new Uint8Array(50_000).map((_, i) => (i * 31) % 256);
   answer = (response) =>

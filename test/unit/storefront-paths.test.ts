@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { legacyPath, visitorIn } from "../../src/storefront/legacy.ts";
 import { readsOf, routeOf } from "../../src/storefront/rollout/paths.ts";
-import { isLoop, withoutInternal } from "../../src/storefront/rollout/proxy.ts";
+import { isLoop, legacyUrl, withoutInternal } from "../../src/storefront/rollout/proxy.ts";
 
 /** Goal: every request has one owner, and it follows from method, path and id alone. Threat: a cart that is looked for on the side that does not have it. */
 const OURS = "cart_01890000-0000-7000-8000-000000000001";
@@ -30,6 +30,13 @@ describe("who answers", () => {
     ["OPTIONS", "/v1/carts/lgc_1", { kind: "here" }],
     ["POST", "/_breakwater/carts", { kind: "hidden" }],
     ["GET", "/_breakwater", { kind: "hidden" }],
+    ["POST", "//_breakwater/carts", { kind: "hidden" }],
+    ["POST", "/_Breakwater%2fcarts", { kind: "hidden" }],
+    ["POST", "/%5Fbreakwater/carts", { kind: "hidden" }],
+    ["POST", "/x%2f..%5c_breakwater/%zz", { kind: "hidden" }],
+    ["POST", "/a%3F/%2E%2E/_breakwater/carts", { kind: "hidden" }],
+    ["GET", "/x/_breakwater", { kind: "here" }],
+    ["GET", "/_breakwaters", { kind: "here" }],
   ] as const)("%s %s", (method, path, route) => {
     expect(routeOf(method, path, READS)).toEqual(route);
   });
@@ -54,6 +61,18 @@ describe("the proxy", () => {
     for (const via of ["1.1 varnish", "breakwater", "1.1 not-breakwater"])
       expect(isLoop(new Headers({ via })), via).toBe(false);
     expect(isLoop(new Headers())).toBe(false);
+  });
+
+  it.each(["//other.example/x?y=1", "/\\other.example/", "/@other.example/", "/a//b?c=//d"])(
+    "%s is a path at the monolith, whatever else it looks like",
+    (path) => {
+      const url = legacyUrl(path, "https://shop.example:8443/ignored");
+      expect([url.host, url.pathname + url.search]).toEqual(["shop.example:8443", path.replaceAll("\\", "/")]);
+    },
+  );
+
+  it.each(["@other.example/", ".other.example/", "1/", "", "https://other.example/"])("%j is no path", (path) => {
+    expect(() => legacyUrl(path, "https://shop.example:8443")).toThrow("not a path");
   });
 
   it("takes out what only our own Workers may say", () => {

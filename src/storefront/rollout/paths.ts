@@ -36,7 +36,7 @@ export type Route =
 
 /** Who is to answer this request, as far as method, path and ids say so. `reads`: what is still read from the monolith. */
 export function routeOf(method: string, path: string, reads: readonly string[]): Route {
-  if (INTERNAL.test(path)) return { kind: "hidden" };
+  if (INTERNAL.test(asLenientlyRead(path))) return { kind: "hidden" };
   if (path === WEBHOOK.path && method === "POST") return { kind: "webhook", flag: WEBHOOK.flag };
   for (const { flag, methods, pattern } of GUARDED) {
     const match = methods.includes(method) ? pattern.exec(path) : null;
@@ -51,6 +51,15 @@ export function routeOf(method: string, path: string, reads: readonly string[]):
   }
   const isRead = method === "GET" || method === "HEAD";
   return isRead && reads.some((read) => isBelow(path, read)) ? { kind: "legacy" } : { kind: "here" };
+}
+
+/** As servers read a path that are not strict about it: decoded, `\\` as `/`, slashes in a row as one, dots resolved, in lower case. */
+function asLenientlyRead(path: string): string {
+  // All but `?` and `#`, which would end the path here and do not there.
+  const decoded = path.replace(/%(?!23|3f)([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return new URL(`http://any${decoded.replace(/[\\/]+/g, "/")}`).pathname.toLowerCase();
 }
 
 function guardedRoute(flag: PathFlag, cartId: string | undefined): Route {

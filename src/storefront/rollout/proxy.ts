@@ -64,7 +64,7 @@ export function legacyCall(env: Pick<StorefrontEnv, "LEGACY_ORIGIN" | "LEGACY_TI
     try {
       const headers = new Headers(init.headers);
       headers.append("via", `1.1 ${PSEUDONYM}`);
-      return await fetch(new URL(path, env.LEGACY_ORIGIN), {
+      return await fetch(legacyUrl(path, env.LEGACY_ORIGIN), {
         ...init,
         headers,
         redirect: "manual",
@@ -74,6 +74,15 @@ export function legacyCall(env: Pick<StorefrontEnv, "LEGACY_ORIGIN" | "LEGACY_TI
       clearTimeout(timer);
     }
   };
+}
+
+/**
+ * A path at the monolith. Joined as text: resolved against the origin, `//host/` would be another host, which would get the shopper's cookies and whose
+ * page would be the shop's.
+ */
+export function legacyUrl(path: string, legacyOrigin: string): URL {
+  if (!path.startsWith("/")) throw new Error("not a path at the monolith");
+  return new URL(new URL(legacyOrigin).origin + path);
 }
 
 function forwardedHeaders(c: C, url: URL, more: Readonly<Record<string, string>>): Headers {
