@@ -20,6 +20,8 @@ export type BodyRefusal =
 
 const REQUEST_ID = new RegExp(`^[\\w.:/+=-]{1,${LIMITS.requestIdChars}}$`);
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
+/** An escape that may be half of a surrogate pair. Without one a text is well formed: it was decoded from UTF-8. */
+const HALF_ESCAPED = /\\u[dD][89a-fA-F]/;
 const ERRORS_SHOWN = 20;
 
 /** The caller's `X-Request-Id` when it is safe to log and to echo, or a new one. */
@@ -45,7 +47,23 @@ export async function readJson<S extends z.ZodType>(
     return refuse({ reason: "malformed_json", detail: error instanceof Error ? error.message : String(error) });
   }
   const parsed = schema.safeParse(value);
-  return parsed.success ? ok(parsed.data) : refuse({ reason: "validation_failed", errors: fieldErrors(parsed.error) });
+  if (!parsed.success) return refuse({ reason: "validation_failed", errors: fieldErrors(parsed.error) });
+  const errors = HALF_ESCAPED.test(text) ? illFormedTexts(parsed.data) : [];
+  return errors.length === 0 ? ok(parsed.data) : refuse({ reason: "validation_failed", errors });
+}
+
+/**
+ * Texts that are no Unicode: JSON can write half of a surrogate pair, and such a text cannot be encoded, so whoever is to be sent it later throws. As deep
+ * as the schema goes that the value has passed.
+ */
+function illFormedTexts(value: unknown, pointer = ""): FieldError[] {
+  if (typeof value === "string")
+    return value.isWellFormed() ? [] : [{ pointer, detail: "holds half of a surrogate pair, which is no character" }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(name.isWellFormed() ? [] : [{ pointer, detail: "has a name that holds half of a surrogate pair" }]),
+    ...illFormedTexts(inner, `${pointer}${pointerPart(name)}`),
+  ]);
 }
 
 /** The body as UTF-8 text, or `undefined` when it is larger than the limit. */
@@ -88,10 +106,12 @@ export async function readBytes(request: Request, limitBytes: number): Promise<U
 /** Every issue of a zod error as a pointer and a sentence; a bounded number of them. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.slice(0, ERRORS_SHOWN).map((issue) => ({
-    pointer: issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
+    pointer: issue.path.map((part) => pointerPart(String(part))).join(""),
     detail: issue.message,
   }));
 }
+
+const pointerPart = (name: string): string => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 /** The answer to a body that was refused. */
 export function bodyProblem(refusal: BodyRefusal, extra: ProblemExtra): Response {

@@ -10,6 +10,8 @@ export const skuSchema = z
   .meta({ example: "TIDE-SERUM-30" });
 const quantity = z.int().min(1).max(LIMITS.quantityPerLine).meta({ description: "Units, 1 to 999", example: 2 });
 const text = (max: number) => z.string().trim().min(1).max(max);
+/** Goes into the provider's requests as it is. */
+const providerId = z.string().regex(/^[\x21-\x7e]{1,255}$/, "1 to 255 printable ASCII characters, without spaces");
 
 export const createCartSchema = z
   .object({
@@ -46,8 +48,8 @@ export const checkoutSchema = z
   .object({
     payment: z
       .object({
-        payment_method: text(255).optional().meta({ description: "A Stripe PaymentMethod; confirmed on the server" }),
-        confirmation_token: text(255)
+        payment_method: providerId.optional().meta({ description: "A Stripe PaymentMethod; confirmed on the server" }),
+        confirmation_token: providerId
           .optional()
           .meta({ description: "A Stripe ConfirmationToken; confirmed on the server" }),
         return_url: z
