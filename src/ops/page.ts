@@ -1,9 +1,11 @@
+import { decodeBase64Url, encodeBase64Url } from "hono/utils/encode";
 import * as z from "zod";
 import { LIMITS } from "../domain/limits.ts";
 import { fieldErrors, type FieldError, validationProblem } from "../platform/http.ts";
 import { extraOf, type OpsContext } from "./context.ts";
 
-const CURSOR_CHARS = 512;
+/** A key may hold a text of 64 characters as a browser sent it, each of them six in JSON at worst. */
+const CURSOR_CHARS = 1_024;
 const limitRange = `must be a whole number from 1 to ${LIMITS.pageMax}`;
 const limitSchema = z.coerce.number(limitRange).int().min(1, limitRange).max(LIMITS.pageMax, limitRange);
 
@@ -38,12 +40,12 @@ export function paged<Row, Item>(
   return { data: shown.map(itemOf), next_cursor: more ? cursorOf(keyOf(last)) : null };
 }
 
-export const cursorOf = (key: unknown): string => btoa(JSON.stringify(key));
+export const cursorOf = (key: unknown): string => encodeBase64Url(new TextEncoder().encode(JSON.stringify(key)).buffer);
 
 function decode<S extends z.ZodType>(cursor: string, schema: S): z.ZodSafeParseResult<z.output<S>> {
   let value: unknown;
   try {
-    value = JSON.parse(atob(cursor.slice(0, CURSOR_CHARS)));
+    value = JSON.parse(new TextDecoder().decode(decodeBase64Url(cursor.slice(0, CURSOR_CHARS))));
   } catch {
     value = undefined;
   }
