@@ -42,12 +42,13 @@ describe("overload is never a 4xx that drops events (pitfalls 20, 22)", () => {
 
   test("the answer comes after the queue has taken the events, not before", async () => {
     let take: (value?: unknown) => void = () => undefined;
-    const { call } = openIngest(() => new Promise((resolve) => (take = resolve)));
+    const { call, calls } = openIngest(() => new Promise((resolve) => (take = resolve)));
     let answered = false;
     const answer = call("/v1/batch", { ...server, body: batch(view(1)) }).then((value) => {
       answered = true;
       return value;
     });
+    while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(answered).toBe(false);
     take();
@@ -100,6 +101,24 @@ describe("limits", () => {
       "client wk_local_public:2001:db8:1:2",
       "key wk_local_secret",
     ]);
+  });
+
+  test("a client that tries keys is refused before the database is asked; one with a key that works is not counted", async () => {
+    const { call, lookUps, allowLookUps, database } = openIngest();
+    allowLookUps(3);
+    const from = { "cf-connecting-ip": "203.0.113.7" };
+    const guess = (n: number) => call("/v1/b", { headers: { ...basic(`wk_pub_guess${n}`), ...from }, body: "{}" });
+    expect((await guess(1)).status).toBe(401);
+    for (let n = 0; n < 5; n++) {
+      const known = { headers: { ...basic("wk_pub_local"), ...from }, body: batch(view(n)) };
+      expect((await call("/v1/b", known)).status).toBe(200);
+    }
+    expect((await guess(2)).status).toBe(401);
+    database.sqlite.exec("DROP TABLE write_keys");
+    expect(await guess(3)).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    const settings = await call("/v1/projects/wk_pub_guess4/settings", { method: "GET", headers: from });
+    expect(settings.status).toBe(429);
+    expect(new Set(lookUps)).toEqual(new Set(["look-up:203.0.113.7"]));
   });
 
   test("pitfall 19: a request costs one, and one more for every hundred events in it", async () => {

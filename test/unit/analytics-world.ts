@@ -35,9 +35,15 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
     sent.push(...messages.map(({ body }) => body));
     return answer;
   };
+  const lookUps: string[] = [];
   let allowed = Infinity;
+  let allowedLookUps = Infinity;
   const limiter = (name: string) => ({
-    limit: async ({ key }: { key: string }) => ({ success: limited.push(`${name} ${key}`) <= allowed }),
+    limit: async ({ key }: { key: string }) => ({
+      success: key.startsWith("look-up:")
+        ? lookUps.push(key) <= allowedLookUps
+        : limited.push(`${name} ${key}`) <= allowed,
+    }),
   });
   const { binding, decisions } = memoryCoordinator();
   const env: IngestEnv = {
@@ -76,7 +82,9 @@ export function openIngest(send: (call: number) => unknown = () => undefined) {
     database,
     env,
     decisions,
+    lookUps,
     allow: (units: number) => (allowed = units),
+    allowLookUps: (keys: number) => (allowedLookUps = keys),
   };
 }
 

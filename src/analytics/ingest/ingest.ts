@@ -15,7 +15,7 @@ import { readBody, type ReadBody } from "./body.ts";
 import { keyInBody, keyInHeader, keyInQuery } from "./credentials.ts";
 import { type Envelope, envelopeOf } from "./envelope.ts";
 import { JoinedSends } from "./joined-sends.ts";
-import { isWithinLimit, unitsOf } from "./limits.ts";
+import { isWithinLimit, mayLookUpKey, unitsOf } from "./limits.ts";
 import type { TrackingRoute } from "./routes.ts";
 import { type EventsQueue, sendParcel } from "./send.ts";
 import { sdkSettings } from "./settings.ts";
@@ -46,7 +46,7 @@ const NOBODY = "unknown";
 
 const LIMITED: Refused = {
   reason: "rate_limited",
-  detail: "This client sent too many events; wait before sending them again.",
+  detail: "This client sent too many events, or too many different keys; wait before sending again.",
 };
 
 const SHED: Refused = {
@@ -167,7 +167,10 @@ export class Ingest {
     return refuse(LIMITED);
   }
 
-  async #keyOf({ env, receivedAt }: Call, text: string): Promise<Result<WriteKey, Refused>> {
+  async #keyOf({ request, env, receivedAt }: Call, text: string): Promise<Result<WriteKey, Refused>> {
+    const mayAsk =
+      this.#keys.recall(text, receivedAt) !== undefined || (await mayLookUpKey(env, clientOf(request.headers)));
+    if (!mayAsk) return refuse(LIMITED);
     try {
       const key = await this.#keys.find(env.DB, text, receivedAt);
       if (key) return ok(key);

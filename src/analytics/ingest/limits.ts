@@ -12,13 +12,21 @@ type Limiters = Pick<AnalyticsEnv, "CLIENT_RATE_LIMIT" | "TRACKING_CLIENT_LIMIT"
  * events would be the greater harm.
  */
 export async function isWithinLimit(env: Limiters, key: WriteKey, client: string, units: number): Promise<boolean> {
-  if (units === 0 || !key.limited || env.CLIENT_RATE_LIMIT === "off") return true;
-  const isPublic = key.kind === "public";
-  const limiter = isPublic ? env.TRACKING_CLIENT_LIMIT : env.TRACKING_KEY_LIMIT;
-  const counted = { key: isPublic ? `${key.id}:${client}` : key.id };
+  if (!key.limited) return true;
+  return key.kind === "public"
+    ? isCounted(env, env.TRACKING_CLIENT_LIMIT, `${key.id}:${client}`, units)
+    : isCounted(env, env.TRACKING_KEY_LIMIT, key.id, units);
+}
+
+/** Whether this client may have another key looked up: each is a query to the database that checkouts are priced from. */
+export const mayLookUpKey = (env: Limiters, client: string): Promise<boolean> =>
+  isCounted(env, env.TRACKING_CLIENT_LIMIT, `look-up:${client}`, 1);
+
+async function isCounted(env: Limiters, limiter: RateLimit, key: string, units: number): Promise<boolean> {
+  if (units === 0 || env.CLIENT_RATE_LIMIT === "off") return true;
   try {
     // The binding counts one at a time.
-    const outcomes = await Promise.all(Array.from({ length: units }, () => limiter.limit(counted)));
+    const outcomes = await Promise.all(Array.from({ length: units }, () => limiter.limit({ key })));
     return outcomes.every(({ success }) => success);
   } catch (error) {
     log("warn", "rate_limiter_failed", { error: String(error) });

@@ -43,13 +43,20 @@ export class WriteKeys {
   readonly #known = new Map<string, Kept>();
   readonly #unknown = new Map<string, Kept>();
 
+  /** What is known of a text without asking: its key, or that there is none. `undefined` when D1 has to say. */
+  recall(text: string, now: number): { readonly key: WriteKey | undefined } | undefined {
+    if (!PRINTABLE.test(text)) return { key: undefined };
+    const known = this.#known.get(text);
+    if (known && ageMs(known.readAt, now) < KEY_STALE_MS) return known;
+    const unknown = this.#unknown.get(text);
+    return unknown && ageMs(unknown.readAt, now) < UNKNOWN_STALE_MS ? unknown : undefined;
+  }
+
   /** The key behind a text, `undefined` when there is none. Throws when D1 does not answer and nothing is remembered. */
   async find(db: D1Database, text: string, now: number): Promise<WriteKey | undefined> {
-    if (!PRINTABLE.test(text)) return undefined;
+    const recalled = this.recall(text, now);
+    if (recalled) return recalled.key;
     const known = this.#known.get(text);
-    if (known && ageMs(known.readAt, now) < KEY_STALE_MS) return known.key;
-    const unknown = this.#unknown.get(text);
-    if (unknown && ageMs(unknown.readAt, now) < UNKNOWN_STALE_MS) return undefined;
     try {
       return this.#keep(text, await readKey(db, text), now);
     } catch (error) {
