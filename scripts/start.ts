@@ -9,6 +9,7 @@ import { originOf, requireFreePort, waitForHealth, waitForHttp, waitForShop } fr
 import { busyObjects, recoverMessages } from "./start/recover.ts";
 import { startFlags } from "./start/flags.ts";
 import { applyMigrations, demoSkus, seedProducts, seedStock, seedWriteKeys } from "./start/seed.ts";
+import { takeState } from "./start/lock.ts";
 import { readSettings, statePaths, wipe, type Settings, type StatePaths } from "./start/settings.ts";
 import { welcome } from "./start/welcome.ts";
 import { WORKERS, type WorkerName } from "./workers.ts";
@@ -35,6 +36,8 @@ try {
 }
 
 async function start(settings: Settings): Promise<void> {
+  mkdirSync(settings.stateDirectory, { recursive: true });
+  takeState(settings);
   await requireFreePort(settings.port, "PORT");
   if (settings.stripeApiBase === undefined) await requireFreePort(settings.standInPort, "STRIPE_STANDIN_PORT");
   if (settings.legacyPort !== undefined) await requireFreePort(settings.legacyPort, "LEGACY_PORT");

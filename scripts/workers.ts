@@ -70,6 +70,24 @@ export const QUEUES = ["orders", "payments", "events", "notifications"] as const
 
 export const DATABASE = "breakwater";
 
+/** What a shop's webhook endpoint at Stripe is subscribed to: the types that `READERS` of payments reads. */
+export const STRIPE_EVENTS = [
+  "payment_intent.succeeded",
+  "payment_intent.payment_failed",
+  "payment_intent.processing",
+  "payment_intent.requires_action",
+  "payment_intent.canceled",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+] as const;
+
+/** What a shop on this machine does not take from the wrangler.toml files: load, tests and demo orders are not for the monolith of a deployed one. */
+export const LOCAL_VARS = { LEGACY_ORIGIN: "" } as const;
+
 /** The secrets of all Workers: what each is for, and what it is on a laptop. `undefined`: there is nothing sensible to assume. */
 export interface SecretNote {
   readonly worker: WorkerName;

@@ -4,7 +4,7 @@ import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { bundleAll, bundleOne } from "../../scripts/deploy/bundle.ts";
 import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
-import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
+import { LOCAL_VARS, SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
 import { runtimeCpuMs, runtimeRssBytes } from "./proc.ts";
@@ -176,6 +176,7 @@ function withModules(path: string, modules: Readonly<Record<string, string>>): s
 function valuesOf(stripe: string): Record<string, string | undefined> {
   const secrets = Object.entries(SECRETS).map(([name, { local }]) => [name, local] as const);
   return {
+    ...LOCAL_VARS,
     ...Object.fromEntries(secrets),
     STRIPE_API_BASE: stripe,
     // All load comes from one address, which the limit per client would stop.

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { SECRETS } from "../workers.ts";
+import { LOCAL_VARS, SECRETS } from "../workers.ts";
 import { ROOT } from "../wrangler.ts";
 
 /** What `npm start` was asked for. Every variable of a wrangler.toml and every secret can be given by its own name. */
@@ -29,6 +29,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, args: readonly stri
   if (stripeApiBase !== undefined && !isLoopback(stripeApiBase)) requireStripeSecrets(environment);
   const secrets = Object.entries(SECRETS).map(([name, note]) => [name, environment[name] || note.local] as const);
   const values: Record<string, string | undefined> = {
+    ...LOCAL_VARS,
     ...environment,
     ...Object.fromEntries(secrets),
     ...(legacyPort !== undefined && { LEGACY_ORIGIN: `http://127.0.0.1:${legacyPort}` }),

@@ -6,7 +6,7 @@ import { createLegacyStandin, type LegacyStandin } from "../../dev/legacy/server
 import { createStripeStandin, type StripeStandin } from "../../dev/stripe/server.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { localWriteKeys } from "../../scripts/start/write-keys.ts";
-import { SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
+import { LOCAL_VARS, SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 import { ShopClient } from "./client.ts";
 
@@ -62,7 +62,7 @@ const VARS: Readonly<Record<string, readonly string[]>> = {
 export async function startShop({ vars = {}, assets, legacy: hasLegacy = false }: ShopOptions = {}): Promise<Shop> {
   const stripe = await createStripeStandin({ port: 0 });
   const legacy = hasLegacy ? await createLegacyStandin({ port: 0, stripeApiBase: stripe.url }) : undefined;
-  const origin: Record<string, string> = legacy ? { LEGACY_ORIGIN: legacy.url } : {};
+  const origin = { ...LOCAL_VARS, ...(legacy && { LEGACY_ORIGIN: legacy.url }) };
   const values: Record<string, string> = { CLIENT_RATE_LIMIT: "off", STRIPE_API_BASE: stripe.url, ...origin, ...vars };
   const derived = assets === undefined ? undefined : deriveConfigs({ directory: temporaryFolder(), assets });
   const harness = createTestHarness({

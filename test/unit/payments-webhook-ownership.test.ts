@@ -2,7 +2,11 @@
  * Goal: what is not ours gets 200 and changes nothing, so that Stripe never disables the endpoint; what may be ours is never dropped, because
  * it may be money.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { STRIPE_EVENTS } from "../../scripts/workers.ts";
+import { READERS } from "../../src/payments/webhook-readers.ts";
 import { bindings, event, intent, ORDER, receive, refund } from "./payments-webhook-world.ts";
 
 beforeEach(() => {
@@ -100,4 +104,12 @@ describe("an event that may be ours is kept, because money must not be missed", 
     await receive(env, event("payment_intent.succeeded", intent("succeeded")));
     expect(sent).toHaveLength(1);
   });
+});
+
+test("the README has a shop subscribe to every event that is read, and to no other", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("## Real Stripe"), readme.indexOf("## Commands"));
+  const named = [...section.matchAll(/`([a-z_]+(?:\.[a-z_]+)+)`/g)].flatMap(([, type]) => type ?? []);
+  const read = Object.keys(READERS).toSorted();
+  expect([named.toSorted(), STRIPE_EVENTS.toSorted()]).toEqual([read, read]);
 });

@@ -1,7 +1,13 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { deriveConfigs } from "../../scripts/config.ts";
+import { takeState } from "../../scripts/start/lock.ts";
 import { LogView, shorten } from "../../scripts/start/log.ts";
 import { readSettings } from "../../scripts/start/settings.ts";
 import { welcome } from "../../scripts/start/welcome.ts";
+import { LOCAL_VARS } from "../../scripts/workers.ts";
 
 /** Goal: `npm start` says clearly what it was asked for wrongly, and shows what the Workers say and nothing else. */
 describe("settings", () => {
@@ -25,11 +31,22 @@ describe("settings", () => {
 
   test("--legacy puts the shop in front of a monolith, by default on a port of its own", () => {
     expect(readSettings({}, []).legacyPort).toBeUndefined();
-    expect(readSettings({}, []).values["LEGACY_ORIGIN"]).toBeUndefined();
+    expect(readSettings({ LEGACY_ORIGIN: "http://127.0.0.1:1" }, []).values["LEGACY_ORIGIN"]).toBe(
+      "http://127.0.0.1:1",
+    );
     const settings = readSettings({ LEGACY_PORT: "14000" }, ["--legacy", "--fresh"]);
     expect(settings).toMatchObject({ legacyPort: 14_000, fresh: true });
     expect(settings.values["LEGACY_ORIGIN"]).toBe("http://127.0.0.1:14000");
     expect(welcome(settings, [])).toContain("Monolith    http://127.0.0.1:14000");
+  });
+
+  test("the monolith that is configured for the deployed shop is not called from a laptop", () => {
+    const { values } = readSettings({}, []);
+    const { storefront } = deriveConfigs({ directory: mkdtempSync(join(tmpdir(), "breakwater-vars-")), values });
+    expect(values["LEGACY_ORIGIN"]).toBe("");
+    expect(JSON.parse(readFileSync(storefront, "utf8"))).toMatchObject({ vars: { LEGACY_ORIGIN: "" } });
+    // A shop for tests and one for load have theirs from the same place.
+    expect(LOCAL_VARS.LEGACY_ORIGIN).toBe("");
   });
 
   test("another payment provider needs its secrets: the stand-in's would be refused one order at a time", () => {
@@ -50,6 +67,24 @@ describe("settings", () => {
     [{}, ["--frsh"], /unknown argument --frsh/],
   ])("%j %j is refused with the reason", (environment, args, reason) => {
     expect(() => readSettings(environment, args)).toThrow(reason);
+  });
+});
+
+describe("the state directory", () => {
+  const settings = { ...readSettings({}, []), stateDirectory: mkdtempSync(join(tmpdir(), "breakwater-lock-")) };
+  const file = join(settings.stateDirectory, "running.pid");
+
+  test("of a shop that runs is not taken by a second one, which is told how to have its own", () => {
+    writeFileSync(file, String(process.ppid));
+    const own = /process \d+ .* PORT=8788 STRIPE_STANDIN_PORT=12112 STATE_DIR=\.state-8788 npm start/;
+    expect(() => takeState(settings)).toThrow(own);
+    expect(readFileSync(file, "utf8")).toBe(String(process.ppid));
+  });
+
+  test.each(["999999999", "", "none"])("of one that was killed is taken over (%j)", (left) => {
+    writeFileSync(file, left);
+    takeState(settings);
+    expect(readFileSync(file, "utf8")).toBe(String(process.pid));
   });
 });
 
