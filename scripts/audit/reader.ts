@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type Stripe from "stripe";
 import * as z from "zod";
 import type { AdminClient } from "../admin-client.ts";
@@ -6,6 +7,9 @@ import type { OrderEntry, PspIntent, Snapshot } from "./snapshot.ts";
 
 const PAGE = 100;
 const LOOKUPS_AT_ONCE = 8;
+/** How long queues are watched for a moment without messages. */
+const QUEUES_WATCHED_MS = 3_000;
+const ASK_QUEUES_EVERY_MS = 100;
 /** Refunds that a bank has not carried out yet; a debit's takes days. */
 const REFUNDING = new Set(["pending", "requires_action"]);
 
@@ -31,7 +35,30 @@ export async function readSnapshot(admin: AdminClient, stripe: Stripe): Promise<
   );
   // After the orders: what they have told by now is in the figures, or in a queue.
   const analytics = await admin.get("/admin/v1/audit/analytics", analyticsSchema);
-  return { orders, stock, intents, analytics, metrics: await admin.get("/admin/v1/metrics", metricsSchema) };
+  return { orders, stock, intents, analytics, metrics: await readMetrics(admin) };
+}
+
+/**
+ * The metrics, with the least that was seen of each queue. A shop that is open is never still: carts are given up and orders expire while its books are
+ * read. A queue that was empty at one moment after that has delivered all that they tell of.
+ */
+export async function readMetrics(
+  admin: Pick<AdminClient, "get">,
+  watchedMs: number = QUEUES_WATCHED_MS,
+): Promise<Snapshot["metrics"]> {
+  const giveUpAt = Date.now() + watchedMs;
+  let metrics = await admin.get("/admin/v1/metrics", metricsSchema);
+  while (metrics.queues.some(({ backlog }) => backlog > 0) && Date.now() < giveUpAt) {
+    await setTimeout(ASK_QUEUES_EVERY_MS);
+    const least = new Map(metrics.queues.map(({ queue, backlog }) => [queue, backlog]));
+    const { queues, ...rest } = await admin.get("/admin/v1/metrics", metricsSchema);
+    const seen = queues.map(({ queue, backlog }) => ({
+      queue,
+      backlog: Math.min(backlog, least.get(queue) ?? backlog),
+    }));
+    metrics = { ...rest, queues: seen };
+  }
+  return metrics;
 }
 
 async function readAll<T>(admin: AdminClient, path: string, schema: z.ZodType<T>): Promise<T[]> {

@@ -3,12 +3,12 @@ import type { Finding } from "../audit/finding.ts";
 import type { Outcome } from "./messages.ts";
 import type { Card } from "./plan.ts";
 
-/** How an order may end, by its card. A shopper who had left when the bank asked leaves an order that waits for its expiry. */
+/** How an order may end, by its card. A shopper who had left when the bank asked leaves an order that waits for its expiry, and a long day sees it expire. */
 const ENDS: Readonly<Record<Card, readonly string[]>> = {
   good: ["paid"],
   declined: ["payment_failed"],
-  authenticated: ["paid", "requires_action"],
-  not_authenticated: ["payment_failed", "requires_action"],
+  authenticated: ["paid", "requires_action", "expired"],
+  not_authenticated: ["payment_failed", "requires_action", "expired"],
 };
 /** With a provider in trouble: a charge that failed three times before its effect ends any order unpaid, rightly and rarely. */
 const GIVEN_UP_MAX = 0.01;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { movementOf } from "../../scripts/audit/movement.ts";
+import { readMetrics } from "../../scripts/audit/reader.ts";
 import { reconcile } from "../../scripts/audit/reconcile.ts";
 import type { OrderObject, PspIntent, Snapshot } from "../../scripts/audit/snapshot.ts";
 import { analyticsOf, entryOf, intentOf, orderObject, shop, stockEntry, unpaid, usd } from "../support/audit-shop.ts";
@@ -225,6 +226,29 @@ describe("invariant 6, messages", () => {
     expect(verdict.balanced).toBe(true);
     expect(verdict.notes).toContain("2 dead letters in orders-dead (kept, accounted for)");
   });
+});
+
+test("a queue that was empty for a moment has delivered what the books tell of; one that never is still waits", async () => {
+  const answers = [
+    [3, 2],
+    [0, 5],
+    [4, 1],
+  ];
+  const admin = {
+    get: async () => {
+      const [orders = 4, events = 1] = answers.shift() ?? [];
+      const queues = [
+        { queue: "orders", backlog: orders },
+        { queue: "events", backlog: events },
+      ];
+      // SAFETY: what this endpoint answers, whatever schema it is read with.
+      return { queues, dead_letters: [] } as never;
+    },
+  };
+  expect((await readMetrics(admin, 300)).queues).toEqual([
+    { queue: "orders", backlog: 0 },
+    { queue: "events", backlog: 1 },
+  ]);
 });
 
 test("a shop is quiet while it waits for people, and says what still moves", () => {

@@ -11,7 +11,7 @@ import type { Findings } from "../../scripts/black-friday/run.ts";
 import { phasesOf, seriesOf } from "../../scripts/black-friday/series.ts";
 import { readSettings } from "../../scripts/black-friday/settings.ts";
 import type { Moment } from "../../scripts/black-friday/watch.ts";
-import { intentOf, shop, stockEntry } from "../support/audit-shop.ts";
+import { entryOf, intentOf, orderObject, shop, stockEntry } from "../support/audit-shop.ts";
 
 /**
  * Goal: the report cannot look better than the day was. The threats are an order that nobody misses, a wait that is left out because nobody answered at
@@ -89,6 +89,17 @@ describe("accounts", () => {
     const metrics = { queues: [], dead_letters: [{ queue: "payments-dead", count: 2 }] };
     expect(wrongs(outcomeOf(), findingOf({ metrics }))).toEqual(["2 messages ended as dead letters"]);
     expect(wrongs(outcomeOf({ accepted: [] }), findingOf())).toEqual(["no order was accepted"]);
+  });
+
+  it("an order whose shopper had left when the bank asked may expire; a good card's may not", () => {
+    const change = { status: "expired", stock: "released", captured: 0 } as const;
+    const orders = [entryOf(orderObject("ord_1", change))];
+    const ended = (card: "good" | "authenticated") => {
+      const accepted = [{ order: "ord_1", card, flash: false }];
+      return accountsOf(outcomeOf({ accepted }), findingOf({ orders, intents: [] }), ledgerOf()).lost;
+    };
+    expect(ended("authenticated")).toEqual([]);
+    expect(ended("good")).toEqual(["ord_1 (good card) is expired"]);
   });
 
   it("an acknowledged event that is counted nowhere is lost, one too many counts twice, and a repeat is neither", () => {
