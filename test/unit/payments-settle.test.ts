@@ -122,3 +122,73 @@ describe("money back", () => {
     expect(fact()).toMatchObject({ type: "captured", intent: "pi_1", attempt: 1 });
   });
 });
+
+describe("while Stripe is away", () => {
+  const MINUTE = 60_000;
+  const DAY = 24 * 60 * MINUTE;
+  const CANCEL = { v: 1, type: "payment.cancel", id: "cancel:pi_1:4", orderId: ORDER, intent: "pi_1" };
+  const LOOKUP = { v: 1, type: "payment.lookup", id: "lookup:pi_1", orderId: ORDER, intent: "pi_1" };
+  const away = () => world(() => new TypeError("connection lost"));
+
+  test.each([REFUND, CANCEL, LOOKUP])(
+    "a $type is sent anew for days, ever more rarely, and uses up none of its deliveries (pitfall 28)",
+    async (message) => {
+      const first = away();
+      expect(await first.run(message)).toEqual(["ack"]);
+      expect(first.sentAnew).toEqual([{ message: { ...message, waitingSince: NOW }, delaySeconds: 5 }]);
+      for (const [waitedMs, delaySeconds] of [
+        [40_000, 40],
+        [20 * MINUTE, 300],
+        [6 * DAY, 300],
+      ] as const) {
+        const waiting = { ...message, waitingSince: NOW - waitedMs };
+        const { run, sentAnew } = away();
+        expect(await run(waiting)).toEqual(["ack"]);
+        expect(sentAnew).toEqual([{ message: waiting, delaySeconds }]);
+      }
+    },
+  );
+
+  test.each([REFUND, CANCEL, LOOKUP])(
+    "a $type without an answer for more than a week goes to a person",
+    async (message) => {
+      const { run, sentAnew } = away();
+      expect(await run({ ...message, waitingSince: NOW - 8 * DAY })).toEqual([expect.any(Number)]);
+      expect(sentAnew).toEqual([]);
+    },
+  );
+
+  test("a refund whose call gets no answer keeps its place in the list of keys, calls ever more rarely, and ends with a person", async () => {
+    const failingCreate = () => world(({ line }) => (line.startsWith("GET") ? list() : failing(500)));
+    const first = failingCreate();
+    expect(await first.run(REFUND)).toEqual(["ack"]);
+    const asked = { ...REFUND, tries: 1, lastSentAt: NOW, waitingSince: NOW };
+    expect(first.sentAnew).toEqual([{ message: asked, delaySeconds: 2 }]);
+
+    // Ten tries in, 14 minutes after the last call: too soon for the next key, however long the refund would have had to show up after one.
+    const soon = failingCreate();
+    const tenth = { ...asked, tries: 10, lastSentAt: NOW - 14 * MINUTE, waitingSince: NOW - DAY };
+    expect(await soon.run(tenth)).toEqual(["ack"]);
+    expect(soon.requests.map(({ line }) => line)).toEqual(["GET /v1/refunds"]);
+
+    const late = failingCreate();
+    expect(await late.run({ ...tenth, lastSentAt: NOW - 16 * MINUTE })).toEqual(["ack"]);
+    expect(late.sentAnew).toMatchObject([{ message: { tries: 11, lastSentAt: NOW, waitingSince: NOW - DAY } }]);
+
+    const over = failingCreate();
+    expect(await over.run({ ...tenth, lastSentAt: 0, waitingSince: NOW - 8 * DAY })).toEqual([expect.any(Number)]);
+    expect(over.sentAnew).toEqual([]);
+  });
+
+  test("a cancellation that came too late and cannot read what the intent is now is sent anew as well (pitfall 28)", async () => {
+    const refused = failing(400, { type: "invalid_request_error", code: "payment_intent_unexpected_state" });
+    const silent = world(({ line }) => (line.startsWith("GET") ? failing(503) : refused));
+    expect(await silent.run(CANCEL)).toEqual(["ack"]);
+    expect(silent.sentAnew).toMatchObject([{ message: { ...CANCEL, waitingSince: NOW } }]);
+
+    const noSlot = world(() => refused, { delays: [0, 61_000] });
+    expect(await noSlot.run(CANCEL)).toEqual(["ack"]);
+    expect(noSlot.requests).toHaveLength(1);
+    expect(noSlot.sentAnew).toEqual([{ message: CANCEL, delaySeconds: 61 }]);
+  });
+});
