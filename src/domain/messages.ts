@@ -103,6 +103,8 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     attempt: z.int().min(1).max(100),
     firstSentAt: time,
     lastSentAt: time,
+    /** The key had been used with other parameters, by whoever: a charge under it need not be one that we would find. */
+    keyConflict: z.boolean().optional(),
   }),
   /** Read the intent and tell its order what is true now. */
   z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent, waitingSince }),

@@ -55,12 +55,12 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
       await report({ type: "failed", retryable: false, error: result.error }, result.startedAt);
       return "ack";
     case "key_conflict":
-      // A bug of ours, e.g. a release that builds other parameters for the same attempt. Money may have moved under the first ones, at any
-      // time within Stripe's memory of the key.
+      // A release that builds other parameters for the same attempt, or a monolith that charged this checkout under our key. Money may have
+      // moved under the first ones, at any time within Stripe's memory of the key.
       log("error", "idempotency_key_conflict", { orderId, attempt, key: idempotencyKey, error: result.message });
       await resolveLater(
         message,
-        { firstSentAt: result.startedAt - DURATION_MS.idempotency, lastSentAt: context.now() },
+        { firstSentAt: result.startedAt - DURATION_MS.idempotency, lastSentAt: context.now(), keyConflict: true },
         context,
       );
       return "ack";

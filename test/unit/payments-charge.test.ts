@@ -184,7 +184,8 @@ describe("charge", () => {
     const { run, facts, sentAnew } = world(() => failing(400, { type: "idempotency_error" }));
     expect(await run(CHARGE)).toEqual(["ack"]);
     expect(facts).toEqual([]);
-    expect(sentAnew).toMatchObject([{ message: { type: "payment.resolve", firstSentAt: NOW - 24 * 60 * 60_000 } }]);
+    const resolve = { type: "payment.resolve", firstSentAt: NOW - 24 * 60 * 60_000, keyConflict: true };
+    expect(sentAnew).toMatchObject([{ message: resolve }]);
   });
 
   test("an order that is restarting, or wants what comes first, finds the fact in its queue", async () => {

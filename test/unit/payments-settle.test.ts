@@ -52,6 +52,22 @@ describe("resolve", () => {
     expect(settled.fact()).toMatchObject({ type: "failed", retryable: true, error: { code: "psp_unavailable" } });
   });
 
+  test("after a key conflict no charge of ours is no proof that there is none: a person looks, and no second attempt is made", async () => {
+    const conflict = { ...RESOLVE, keyConflict: true };
+    const early = world(() => list());
+    expect(await early.run(conflict)).toEqual(["ack"]);
+    expect(early.sentAnew).toMatchObject([{ message: { keyConflict: true } }]);
+    // What a monolith charged under our key names an order of its own.
+    const foreign = intent("succeeded", { id: "pi_0", metadata: { order_id: "4711" } });
+    const settled = world(() => list(foreign));
+    expect(await settled.run({ ...conflict, lastSentAt: NOW - 90_001 })).toEqual([expect.any(Number)]);
+    expect([settled.facts, settled.queued, settled.sentAnew]).toEqual([[], [], []]);
+    // A release with other parameters made it: ours all the same.
+    const ours = world(() => list(intent("succeeded")));
+    expect(await ours.run({ ...conflict, lastSentAt: NOW - 90_001 })).toEqual(["ack"]);
+    expect(ours.fact()).toMatchObject({ type: "captured", intent: "pi_1" });
+  });
+
   test("a list that cannot be read to its end proves nothing", async () => {
     const { run, facts, sentAnew, requests } = world(() => ({
       body: { data: [intent("succeeded", { metadata: {} })], has_more: true },
