@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import { DURATION_MS } from "../domain/limits.ts";
 import type { PaymentsMessage } from "../domain/messages.ts";
-import type { PaymentFact } from "../domain/order-record.ts";
+import type { PaymentError, PaymentFact } from "../domain/order-record.ts";
+import { chargeProblem } from "../domain/psp-money.ts";
 import { log } from "../platform/log.ts";
 import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
@@ -25,13 +26,19 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
   const order = await context.chargeable(orderId, attempt);
   if (!order.charge) return "ack";
   const idempotencyKey = chargeKey(orderId, attempt);
+  const report = (fact: PaymentFact, at: number): Promise<void> =>
+    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
+  const unsendable = unsendableFor(order);
+  if (unsendable) {
+    log("error", "charge_not_sent", { orderId, attempt, ...unsendable });
+    await report({ type: "failed", retryable: false, error: unsendable }, context.now());
+    return "ack";
+  }
   const params = chargeParams(orderId, attempt, order);
   const result = await callStripe(context, "payment_intents.create", () =>
     context.stripe.paymentIntents.create(params, { idempotencyKey }),
   );
 
-  const report = (fact: PaymentFact, at: number): Promise<void> =>
-    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
   switch (result.kind) {
     case "answered": {
       const intent = result.value;
@@ -76,6 +83,12 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
     case "misconfigured":
       return waitForPerson("charge_misconfigured", message, attempts, result.message);
   }
+}
+
+/** What is not even sent, because another amount would be taken. It is refused where prices are put and at the checkout; this is for what was placed before. */
+function unsendableFor({ amount, currency }: Charge): PaymentError | undefined {
+  const message = chargeProblem({ amount, currency });
+  return message === undefined ? undefined : { code: "not_chargeable", message };
 }
 
 /**

@@ -77,6 +77,20 @@ describe("charge", () => {
     expect([requests, takes]).toEqual([[], []]);
   });
 
+  test("an amount that Stripe would read as another one is not sent, and the order is told that it failed", async () => {
+    for (const price of [
+      { amount: 5_000, currency: "ISK" },
+      { amount: 5_124, currency: "KWD" },
+    ]) {
+      const { run, requests, fact } = world(() => ({ body: intent("succeeded") }), {
+        chargeable: { ...order, ...price },
+      });
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect(requests).toEqual([]);
+      expect(fact()).toMatchObject({ type: "failed", retryable: false, error: { code: "not_chargeable" } });
+    }
+  });
+
   test("a decline and a refused request end the attempt", async () => {
     const card = { type: "card_error", code: "card_declined", payment_intent: { id: "pi_1", created: SECOND } };
     const declined = world(() => failing(402, card));
