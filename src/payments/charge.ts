@@ -85,10 +85,16 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
   }
 }
 
-/** What is not even sent, because another amount would be taken. It is refused where prices are put and at the checkout; this is for what was placed before. */
-function unsendableFor({ amount, currency }: Charge): PaymentError | undefined {
+/**
+ * What is not even sent: an amount that Stripe would read as another one, or text that cannot be encoded. Both are refused before an order is placed; this is
+ * for what got through. The SDK encodes a request with `encodeURIComponent`, which throws for half a surrogate pair and nothing else.
+ */
+function unsendableFor({ amount, currency, method, email = "" }: Charge): PaymentError | undefined {
   const message = chargeProblem({ amount, currency });
-  return message === undefined ? undefined : { code: "not_chargeable", message };
+  if (message !== undefined) return { code: "not_chargeable", message };
+  const texts = method.kind === "client" ? [email] : [email, method.id, method.returnUrl ?? ""];
+  if (texts.every((text) => text.isWellFormed())) return undefined;
+  return { code: "malformed_text", message: "The payment method, return URL or email is not well-formed text." };
 }
 
 /**

@@ -49,7 +49,14 @@ export async function refund(message: RefundMessage, attempts: number, context: 
   const settledAt = lastSentAt + context.settings.settleMs * Math.min(tries, SETTLE_TIMES_MAX);
   if (tries > 0 && context.now() < settledAt) return lookAgain(message, settledAt - context.now(), context);
 
-  const metadata = { order_id: orderId, reason, refund_id: message.id, ...(request !== undefined && { request }) };
+  // Half a surrogate pair cannot be encoded, and a refund does not fail for the words that it was asked for with.
+  const words = reason.toWellFormed();
+  const metadata = {
+    order_id: orderId,
+    reason: words,
+    refund_id: message.id,
+    ...(request !== undefined && { request }),
+  };
   const params = { payment_intent: intent, amount, metadata };
   const idempotencyKey = `${orderId}:${message.id}:${tries}`;
   const result = await callStripe(context, "refunds.create", () =>

@@ -91,6 +91,20 @@ describe("charge", () => {
     }
   });
 
+  test("text that no request can carry is not tried four times and left to a person: the order is told that it failed", async () => {
+    for (const method of [
+      { kind: "payment_method", id: "pm_\ud800" },
+      { kind: "confirmation_token", id: "ctoken_1", returnUrl: "https://shop.example/\udc00" },
+    ] as const) {
+      const { run, requests, fact } = world(() => ({ body: intent("succeeded") }), {
+        chargeable: { ...order, method },
+      });
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect(requests).toEqual([]);
+      expect(fact()).toMatchObject({ type: "failed", retryable: false, error: { code: "malformed_text" } });
+    }
+  });
+
   test("a decline and a refused request end the attempt", async () => {
     const card = { type: "card_error", code: "card_declined", payment_intent: { id: "pi_1", created: SECOND } };
     const declined = world(() => failing(402, card));

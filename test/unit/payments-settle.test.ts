@@ -108,6 +108,12 @@ describe("money back", () => {
     });
   });
 
+  test("a refund does not fail for the words that it was asked for with", async () => {
+    const { run, requests } = world(({ line }) => (line.startsWith("GET") ? list() : { body: refund("succeeded") }));
+    expect(await run({ ...REFUND, reason: "sorry \ud83d" })).toEqual(["ack"]);
+    expect(requests[1]?.params).toMatchObject({ "metadata[reason]": "sorry \ufffd" });
+  });
+
   test("a pending refund waits for its webhook", async () => {
     const { run, facts } = world(({ line }) => (line.startsWith("GET") ? list() : { body: refund("pending") }));
     expect([await run(REFUND), facts]).toEqual([["ack"], []]);
