@@ -1,4 +1,6 @@
 import { LIMITS } from "./limits.ts";
+import type { Money, Totals } from "./money.ts";
+import { chargeProblem } from "./psp-money.ts";
 import { ok, refuse, type Result } from "./result.ts";
 
 export type CartStatus = "open" | "checking_out" | "ordered" | "abandoned";
@@ -78,7 +80,9 @@ export type CheckoutRefusal =
   /** Lines changed between reading the cart and pricing it: price it again. */
   | { readonly reason: "quotes_outdated"; readonly cart: Cart }
   | { readonly reason: "unavailable"; readonly skus: readonly string[] }
-  | { readonly reason: "price_changed"; readonly cart: Cart };
+  | { readonly reason: "price_changed"; readonly cart: Cart }
+  /** What it comes to is nothing that the payment provider can charge; `detail` says why. */
+  | { readonly reason: "not_chargeable"; readonly total: Money; readonly detail: string };
 
 export function openCart(id: string, currency: string, now: number, visitorId?: string): Cart {
   return { id, status: "open", currency, lines: [], visitorId, version: 1, createdAt: now, updatedAt: now };
@@ -147,12 +151,18 @@ function withLine(cart: Cart, sku: string, change: (line: CartLine) => CartLine[
 
 /**
  * Locks the cart for checkout under `orderId`. `quotes` are the catalog's prices for exactly the cart's SKUs (a SKU
- * that can no longer be bought is missing). A price that differs from what was shown changes the cart instead of
+ * that can no longer be bought is missing), `totals` what they come to. A price that differs from what was shown changes the cart instead of
  * the bill: the caller stores `cart` and tells the shopper.
  */
 export function beginCheckout(
   cart: Cart,
-  input: { quotes: readonly Quote[]; pricedVersion: number; orderId: string; expectedVersion?: number | undefined },
+  input: {
+    quotes: readonly Quote[];
+    pricedVersion: number;
+    totals: Totals;
+    orderId: string;
+    expectedVersion?: number | undefined;
+  },
   now: number,
 ): Result<Cart, CheckoutRefusal> {
   const closed = refuseUnlessChangeable(cart, input.expectedVersion);
@@ -171,6 +181,9 @@ export function beginCheckout(
   if (repriced.some((line, i) => line.unitPrice !== cart.lines[i]?.unitPrice)) {
     return refuse({ reason: "price_changed", cart: nextVersion({ ...cart, lines: repriced }, now) });
   }
+  const total = { amount: input.totals.total, currency: cart.currency };
+  const detail = chargeProblem(total);
+  if (detail !== undefined) return refuse({ reason: "not_chargeable", total, detail });
   return ok(nextVersion({ ...cart, status: "checking_out", orderId: input.orderId }, now));
 }
 

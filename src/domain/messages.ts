@@ -23,6 +23,8 @@ const paymentError = z.object({
 });
 const reference = z.string().min(1).max(255);
 const intent = reference;
+/** When the payment provider first left what is asked for without an answer; set by payments, which sends the message to itself until it has one. */
+const waitingSince = time.optional();
 
 /** What the payment provider said, stated as a fact. `at` is the provider's time, floored to the second like Stripe's events. */
 export const paymentFactSchema = z.intersection(
@@ -101,10 +103,12 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     attempt: z.int().min(1).max(100),
     firstSentAt: time,
     lastSentAt: time,
+    /** The key had been used with other parameters, by whoever: a charge under it need not be one that we would find. */
+    keyConflict: z.boolean().optional(),
   }),
   /** Read the intent and tell its order what is true now. */
-  z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent }),
-  z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent }),
+  z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent, waitingSince }),
+  z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent, waitingSince }),
   z.object({
     ...head,
     type: z.literal("payment.refund"),
@@ -116,6 +120,7 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     /** Calls that ended without an answer, and when the last one was made: only then and after that long is another key safe. */
     tries: z.int().min(0).max(1_000).optional(),
     lastSentAt: time.optional(),
+    waitingSince,
   }),
 ]);
 export type PaymentsMessage = z.infer<typeof paymentsMessageSchema>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "../domain/limits.ts";
+import { amountProblem, currencyProblem } from "../domain/psp-money.ts";
 import type { Page } from "./page.ts";
 import { money, time } from "./context.ts";
 
@@ -28,6 +29,9 @@ export const productSchema = z
   .check(({ value, issues }) => {
     const { price, compare_at_price: before, cost } = value;
     const refuse = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
+    const [otherUnits, unchargeable] = [currencyProblem(price.currency), amountProblem(price)];
+    if (otherUnits !== undefined) refuse(["price", "currency"], otherUnits);
+    if (unchargeable !== undefined) refuse(["price", "amount"], unchargeable);
     if (before && before.amount <= price.amount) refuse(["compare_at_price", "amount"], "must be more than the price");
     if (before && before.currency !== price.currency) refuse(["compare_at_price", "currency"], "must be the price's");
     if (cost && cost.currency !== price.currency) refuse(["cost", "currency"], "must be the price's");

@@ -1,13 +1,13 @@
 import type { PaymentsMessage } from "../domain/messages.ts";
 import { log } from "../platform/log.ts";
-import { retryAfterSeconds, type Verdict } from "../platform/queue-batch.ts";
+import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
 import { factOfIntent } from "./outcome.ts";
 import { attemptOf } from "./ownership.ts";
-import { callStripe } from "./stripe-call.ts";
-import { sendAnew, waitForPerson } from "./verdicts.ts";
+import { callStripe, type CallResult } from "./stripe-call.ts";
+import { sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
 
 export type CancelMessage = Extract<PaymentsMessage, { type: "payment.cancel" }>;
 
@@ -23,22 +23,11 @@ export async function cancel(message: CancelMessage, attempts: number, context: 
   const result = await callStripe(context, "payment_intents.cancel", () =>
     context.stripe.paymentIntents.cancel(intent),
   );
-  switch (result.kind) {
-    case "answered":
-      return "ack";
-    case "rejected":
-      if (result.error.code === UNEXPECTED_STATE) return reportIfPaid(message, attempts, context);
-      return waitForPerson("cancel_rejected", message, attempts, result.error.message);
-    case "deferred":
-      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
-      return "ack";
-    case "indefinite":
-      return { retryAfterSeconds: retryAfterSeconds(attempts) };
-    case "declined":
-    case "key_conflict":
-    case "misconfigured":
-      return waitForPerson(`cancel_${result.kind}`, message, attempts, reasonOf(result));
+  if (result.kind === "answered") return "ack";
+  if (result.kind === "rejected" && result.error.code === UNEXPECTED_STATE) {
+    return reportIfPaid(message, attempts, context);
   }
+  return verdictOf(result, message, attempts, context);
 }
 
 /** The webhook would tell as well; this only spares the order the wait. Everything but paid needs nothing from us. */
@@ -46,7 +35,7 @@ async function reportIfPaid(message: CancelMessage, attempts: number, context: P
   const result = await callStripe(context, "payment_intents.retrieve", () =>
     context.stripe.paymentIntents.retrieve(message.intent),
   );
-  if (result.kind !== "answered") return { retryAfterSeconds: retryAfterSeconds(attempts) };
+  if (result.kind !== "answered") return verdictOf(result, message, attempts, context);
   const { metadata } = result.value;
   const fact = factOfIntent(result.value);
   log("info", "cancel_too_late", { orderId: message.orderId, intent: message.intent, status: result.value.status });
@@ -56,5 +45,24 @@ async function reportIfPaid(message: CancelMessage, attempts: number, context: P
   return "ack";
 }
 
-const reasonOf = (result: { readonly message: string } | { readonly error: { readonly message: string } }): string =>
-  "error" in result ? result.error.message : result.message;
+/** The whole message comes again: an intent that was canceled, or has moved on, is found so once more. */
+async function verdictOf(
+  result: Exclude<CallResult<unknown>, { kind: "answered" }>,
+  message: CancelMessage,
+  attempts: number,
+  context: PaymentContext,
+): Promise<Verdict> {
+  switch (result.kind) {
+    case "deferred":
+      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
+      return "ack";
+    case "indefinite":
+      return waitForStripe("cancel", message, attempts, context, result.message);
+    case "declined":
+    case "rejected":
+      return waitForPerson(`cancel_${result.kind}`, message, attempts, result.error.message);
+    case "key_conflict":
+    case "misconfigured":
+      return waitForPerson(`cancel_${result.kind}`, message, attempts, result.message);
+  }
+}

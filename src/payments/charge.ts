@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import type { Chargeable } from "../../durable-objects/order/commands.ts";
 import { DURATION_MS } from "../domain/limits.ts";
 import type { PaymentsMessage } from "../domain/messages.ts";
-import type { PaymentFact } from "../domain/order-record.ts";
+import type { PaymentError, PaymentFact } from "../domain/order-record.ts";
+import { chargeProblem } from "../domain/psp-money.ts";
 import { log } from "../platform/log.ts";
 import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
@@ -25,13 +26,19 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
   const order = await context.chargeable(orderId, attempt);
   if (!order.charge) return "ack";
   const idempotencyKey = chargeKey(orderId, attempt);
+  const report = (fact: PaymentFact, at: number): Promise<void> =>
+    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
+  const unsendable = unsendableFor(order);
+  if (unsendable) {
+    log("error", "charge_not_sent", { orderId, attempt, ...unsendable });
+    await report({ type: "failed", retryable: false, error: unsendable }, context.now());
+    return "ack";
+  }
   const params = chargeParams(orderId, attempt, order);
   const result = await callStripe(context, "payment_intents.create", () =>
     context.stripe.paymentIntents.create(params, { idempotencyKey }),
   );
 
-  const report = (fact: PaymentFact, at: number): Promise<void> =>
-    reportFact(context, apiFact(message, stamp(fact, attempt, at)));
   switch (result.kind) {
     case "answered": {
       const intent = result.value;
@@ -55,12 +62,12 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
       await report({ type: "failed", retryable: false, error: result.error }, result.startedAt);
       return "ack";
     case "key_conflict":
-      // A bug of ours, e.g. a release that builds other parameters for the same attempt. Money may have moved under the first ones, at any
-      // time within Stripe's memory of the key.
+      // A release that builds other parameters for the same attempt, or a monolith that charged this checkout under our key. Money may have
+      // moved under the first ones, at any time within Stripe's memory of the key.
       log("error", "idempotency_key_conflict", { orderId, attempt, key: idempotencyKey, error: result.message });
       await resolveLater(
         message,
-        { firstSentAt: result.startedAt - DURATION_MS.idempotency, lastSentAt: context.now() },
+        { firstSentAt: result.startedAt - DURATION_MS.idempotency, lastSentAt: context.now(), keyConflict: true },
         context,
       );
       return "ack";
@@ -76,6 +83,18 @@ export async function charge(message: ChargeMessage, attempts: number, context: 
     case "misconfigured":
       return waitForPerson("charge_misconfigured", message, attempts, result.message);
   }
+}
+
+/**
+ * What is not even sent: an amount that Stripe would read as another one, or text that cannot be encoded. Both are refused before an order is placed; this is
+ * for what got through. The SDK encodes a request with `encodeURIComponent`, which throws for half a surrogate pair and nothing else.
+ */
+function unsendableFor({ amount, currency, method, email = "" }: Charge): PaymentError | undefined {
+  const message = chargeProblem({ amount, currency });
+  if (message !== undefined) return { code: "not_chargeable", message };
+  const texts = method.kind === "client" ? [email] : [email, method.id, method.returnUrl ?? ""];
+  if (texts.every((text) => text.isWellFormed())) return undefined;
+  return { code: "malformed_text", message: "The payment method, return URL or email is not well-formed text." };
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { PaymentsMessage } from "../domain/messages.ts";
 import { log } from "../platform/log.ts";
-import { retryAfterSeconds, type Verdict } from "../platform/queue-batch.ts";
+import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
 import { factOfIntent } from "./outcome.ts";
 import { attemptOf } from "./ownership.ts";
 import { callStripe } from "./stripe-call.ts";
-import { sendAnew, waitForPerson } from "./verdicts.ts";
+import { sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
 
 export type LookUpMessage = Extract<PaymentsMessage, { type: "payment.lookup" }>;
 
@@ -31,7 +31,7 @@ export async function lookUp(message: LookUpMessage, attempts: number, context: 
       await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
       return "ack";
     case "indefinite":
-      return { retryAfterSeconds: retryAfterSeconds(attempts) };
+      return waitForStripe("lookup", message, attempts, context, result.message);
     case "declined":
     case "rejected":
       return waitForPerson(`lookup_${result.kind}`, message, attempts, result.error.message);

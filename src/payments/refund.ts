@@ -2,18 +2,20 @@ import type Stripe from "stripe";
 import type { PaymentsMessage } from "../domain/messages.ts";
 import type { PaymentFact } from "../domain/order-record.ts";
 import { log } from "../platform/log.ts";
-import { retryAfterSeconds, type Verdict } from "../platform/queue-batch.ts";
+import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
 import { callStripe, type CallResult } from "./stripe-call.ts";
-import { sendAnew, waitForPerson } from "./verdicts.ts";
+import { isBeyondOutage, sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
 
 export type RefundMessage = Extract<PaymentsMessage, { type: "payment.refund" }>;
 
 /** More refunds than an order can have; the oldest of more would not be seen. */
 const REFUNDS_LISTED = 100;
 const LOOK_AGAIN_MS = 2_000;
+/** Between two calls to make it the time to show up is given once, twice, ... and so often: the keys that a message counts then last for a week. */
+const SETTLE_TIMES_MAX = 10;
 
 /** The money is on its way back only when Stripe says `succeeded`. */
 export function factOfRefund(refund: {
@@ -44,10 +46,17 @@ export async function refund(message: RefundMessage, attempts: number, context: 
   if (listed.kind !== "answered") return verdictOf(listed, message, attempts, context);
   const made = listed.value.data.find((candidate) => candidate.metadata?.["refund_id"] === message.id);
   if (made) return settle(made, message, context);
-  const settledAt = lastSentAt + context.settings.settleMs;
+  const settledAt = lastSentAt + context.settings.settleMs * Math.min(tries, SETTLE_TIMES_MAX);
   if (tries > 0 && context.now() < settledAt) return lookAgain(message, settledAt - context.now(), context);
 
-  const metadata = { order_id: orderId, reason, refund_id: message.id, ...(request !== undefined && { request }) };
+  // Half a surrogate pair cannot be encoded, and a refund does not fail for the words that it was asked for with.
+  const words = reason.toWellFormed();
+  const metadata = {
+    order_id: orderId,
+    reason: words,
+    refund_id: message.id,
+    ...(request !== undefined && { request }),
+  };
   const params = { payment_intent: intent, amount, metadata };
   const idempotencyKey = `${orderId}:${message.id}:${tries}`;
   const result = await callStripe(context, "refunds.create", () =>
@@ -62,7 +71,10 @@ export async function refund(message: RefundMessage, attempts: number, context: 
   }
   if (result.kind === "indefinite") {
     log("warn", "refund_indefinite", { orderId, intent, tries, error: result.message });
-    const asked = { ...message, tries: tries + 1, lastSentAt: result.lastSentAt };
+    const { waitingSince = result.firstSentAt } = message;
+    if (isBeyondOutage(waitingSince, context))
+      return waitForPerson("refund_unanswered", message, attempts, result.message);
+    const asked = { ...message, tries: tries + 1, lastSentAt: result.lastSentAt, waitingSince };
     return lookAgain(asked, context.settings.settleMs, context);
   }
   return verdictOf(result, message, attempts, context);
@@ -99,7 +111,7 @@ async function verdictOf(
       await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
       return "ack";
     case "indefinite":
-      return { retryAfterSeconds: retryAfterSeconds(attempts) };
+      return waitForStripe("refund", message, attempts, context, result.message);
     case "declined":
     case "rejected":
       return waitForPerson(`refund_${result.kind}`, message, attempts, result.error.message);

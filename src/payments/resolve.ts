@@ -16,6 +16,8 @@ export type ResolveMessage = Extract<PaymentsMessage, { type: "payment.resolve" 
 export interface CallSpan {
   readonly firstSentAt: number;
   readonly lastSentAt: number;
+  /** Somebody else's call may have been among them, whose PaymentIntent says nothing of our order. */
+  readonly keyConflict?: boolean | undefined;
 }
 
 const PAGE_SIZE = 100;
@@ -26,6 +28,7 @@ const CLOCK_SKEW_S = 5;
 const LATE_CREATION_S = 120;
 const RECHECK_MIN_MS = 5_000;
 const RECHECK_MAX_MS = 60_000;
+const UNKNOWN_CALL = "the key was used by a call that left no PaymentIntent of this order and attempt";
 
 /** Puts the question aside. The first look is soon; while nothing is found the looks become rarer. */
 export async function resolveLater(
@@ -43,6 +46,7 @@ export async function resolveLater(
     attempt,
     firstSentAt: Math.max(0, span.firstSentAt),
     lastSentAt: span.lastSentAt,
+    keyConflict: span.keyConflict,
   };
   const waitMs = Math.min(Math.max(RECHECK_MIN_MS, context.now() - span.lastSentAt), RECHECK_MAX_MS);
   await sendMessage(context.paymentsQueue, resolve, sendAnew(waitMs));
@@ -50,7 +54,8 @@ export async function resolveLater(
 
 /**
  * Finds out what became of a charge whose answer never came, by looking for its PaymentIntent. Only when Stripe has had
- * `settleMs` and still shows none did it not happen, and only then may the order try again under the next key.
+ * `settleMs` and still shows none did it not happen, and only then may the order try again under the next key. Never after a key conflict: what
+ * was done under that key is not to be told by metadata which another caller may not have written.
  */
 export async function resolve(message: ResolveMessage, attempts: number, context: PaymentContext): Promise<Verdict> {
   const { orderId, attempt, lastSentAt } = message;
@@ -71,6 +76,7 @@ export async function resolve(message: ResolveMessage, attempts: number, context
     }
     case "absent":
       if (lookedAt - lastSentAt > context.settings.settleMs) {
+        if (message.keyConflict) return waitForPerson("resolve_key_conflict", message, attempts, UNKNOWN_CALL);
         const error = { code: "psp_unavailable", message: "The payment provider did not answer." };
         // True since the last call. Dated now, it could outrank the next attempt's intent should Stripe's clock be behind ours.
         await report({ type: "failed", retryable: true, error }, lastSentAt);

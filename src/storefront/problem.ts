@@ -22,6 +22,7 @@ export const PROBLEMS = {
   unknown_line: { status: 404, title: "No such line in the cart" },
   product_archived: { status: 409, title: "Product no longer sold" },
   currency_mismatch: { status: 409, title: "Another currency than the cart's" },
+  not_chargeable: { status: 422, title: "Cannot be charged" },
   line_limit: { status: 422, title: "Too many lines" },
   quantity_limit: { status: 422, title: "Quantity too large" },
   stale_version: { status: 412, title: "The cart has changed" },

@@ -9,6 +9,7 @@ type Refused<Reply> = Extract<Reply, { readonly ok: false }>;
 export type StorefrontRefusal = Refused<ChangeReply> | Refused<CheckoutReply> | Refused<CancelReply>;
 
 const RETRY_SOON = { "retry-after": "1" };
+const STILL_PLACING = "The order is still being placed. Send the same request with the same Idempotency-Key again.";
 
 /** The one map from what an object refused to what the shopper is told. A reason without an answer does not compile. */
 export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
@@ -61,6 +62,8 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
       return problem(c, "price_changed", "The cart now shows today's prices; check out again to accept them.", {
         cart: renderCart(refusal.cart, c.env),
       });
+    case "not_chargeable":
+      return problem(c, "not_chargeable", `${refusal.detail}.`, { total: refusal.total });
     case "quotes_outdated":
       return problem(c, "cart_changed", "The cart kept changing while it was priced; try again.", {}, RETRY_SOON);
     case "out_of_stock":
@@ -68,13 +71,7 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
         shortages: refusal.shortages,
       });
     case "checkout_pending":
-      return problem(
-        c,
-        "dependency_unavailable",
-        "The order is still being placed. Send the same request with the same Idempotency-Key again.",
-        { order_id: refusal.orderId },
-        RETRY_SOON,
-      );
+      return problem(c, "dependency_unavailable", STILL_PLACING, { order_id: refusal.orderId }, RETRY_SOON);
     case "not_cancelable":
       return problem(c, "not_cancelable", `The order is ${refusal.state}.`, { order_status: refusal.state });
     default:

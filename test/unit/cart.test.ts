@@ -13,6 +13,9 @@ import { totalsOf } from "../../src/domain/money.ts";
 const T0 = Date.UTC(2026, 10, 27);
 const quote = (sku: string, unitPrice = 1_000) => ({ sku, name: sku, unitPrice, currency: "USD" });
 
+const POLICY = { shippingFlat: 0, shippingFreeFrom: 0, taxBasisPoints: 0 };
+const totals = totalsOf([], POLICY);
+
 function cartWith(lines: Record<string, number>): Cart {
   let cart = openCart("cart_1", "USD", T0);
   for (const [sku, quantity] of Object.entries(lines)) {
@@ -52,7 +55,7 @@ describe("a cart", () => {
 
   it("pitfall 9: is billed at the catalog's price, and a price that changed is shown before it is charged", () => {
     const cart = cartWith({ A: 1 });
-    const input = { quotes: [quote("A", 1_200)], pricedVersion: cart.version, orderId: "ord_1" };
+    const input = { quotes: [quote("A", 1_200)], pricedVersion: cart.version, totals, orderId: "ord_1" };
     const reply = beginCheckout(cart, input, T0);
     expect(reply).toMatchObject({ reason: "price_changed", cart: { status: "open", lines: [{ unitPrice: 1_200 }] } });
     if (reply.ok || reply.reason !== "price_changed") throw new Error("unexpected");
@@ -63,20 +66,35 @@ describe("a cart", () => {
   it("is not billed at the price of another currency", () => {
     const cart = cartWith({ A: 1 });
     const quotes = [{ ...quote("A"), currency: "JPY" }];
-    const reply = beginCheckout(cart, { quotes, pricedVersion: cart.version, orderId: "ord_1" }, T0);
+    const reply = beginCheckout(cart, { quotes, pricedVersion: cart.version, totals, orderId: "ord_1" }, T0);
     expect(reply).toMatchObject({ ok: false, reason: "unavailable", skus: ["A"] });
   });
 
   it("is priced again when it changed while it was being priced", () => {
     const cart = cartWith({ A: 1 });
-    const input = { quotes: [quote("A")], pricedVersion: cart.version - 1, orderId: "ord_1" };
+    const input = { quotes: [quote("A")], pricedVersion: cart.version - 1, totals, orderId: "ord_1" };
     expect(beginCheckout(cart, input, T0)).toMatchObject({ reason: "quotes_outdated" });
+  });
+
+  it("is not checked out at a total that cannot be charged, whoever made it so: prices, shipping or tax", () => {
+    const dinar = { ...quote("A", 1_250), currency: "KWD" };
+    const opened = openCart("cart_1", "KWD", T0);
+    const added = changeCart(opened, { type: "add_line", quote: dinar, quantity: 1 }, T0);
+    if (!added.ok) throw new Error(added.reason);
+    const cart = added.value;
+    const buy = (taxBasisPoints: number) => {
+      const taxed = totalsOf(cart.lines, { ...POLICY, taxBasisPoints });
+      return beginCheckout(cart, { quotes: [dinar], pricedVersion: cart.version, totals: taxed, orderId: "ord_1" }, T0);
+    };
+    // 10 % of 1.250 are 0.125, and 1.375 would have to be rounded.
+    expect(buy(1_000)).toMatchObject({ reason: "not_chargeable", total: { amount: 1_375, currency: "KWD" } });
+    expect(buy(0)).toMatchObject({ ok: true, value: { status: "checking_out" } });
   });
 
   it("cannot be checked out empty, twice, or with something that is no longer sold", () => {
     const empty = openCart("cart_1", "USD", T0);
     const start = (cart: Cart, quotes = [quote("A")]) =>
-      beginCheckout(cart, { quotes, pricedVersion: cart.version, orderId: "ord_1" }, T0);
+      beginCheckout(cart, { quotes, pricedVersion: cart.version, totals, orderId: "ord_1" }, T0);
     expect(start(empty)).toMatchObject({ reason: "empty_cart" });
     expect(start(cartWith({ A: 1 }), [])).toMatchObject({ reason: "unavailable", skus: ["A"] });
     const locked = start(cartWith({ A: 1 }));
@@ -107,7 +125,8 @@ describe("a cart", () => {
     const touched = changeCart(open, { type: "add_line", quote: quote("B"), quantity: 1 }, T0 + 1);
     if (!touched.ok) throw new Error(touched.reason);
     expect(reclaimCart(touched.value, "ord_1", T0 + 2)).toBeUndefined();
-    const again = beginCheckout(open, { quotes: [quote("A")], pricedVersion: open.version, orderId: "ord_2" }, T0 + 1);
+    const bought = { quotes: [quote("A")], pricedVersion: open.version, totals, orderId: "ord_2" };
+    const again = beginCheckout(open, bought, T0 + 1);
     if (!again.ok) throw new Error(again.reason);
     expect(reclaimCart(again.value, "ord_1", T0 + 2)).toBeUndefined();
   });

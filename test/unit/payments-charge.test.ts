@@ -77,6 +77,34 @@ describe("charge", () => {
     expect([requests, takes]).toEqual([[], []]);
   });
 
+  test("an amount that Stripe would read as another one is not sent, and the order is told that it failed", async () => {
+    for (const price of [
+      { amount: 5_000, currency: "ISK" },
+      { amount: 5_124, currency: "KWD" },
+    ]) {
+      const { run, requests, fact } = world(() => ({ body: intent("succeeded") }), {
+        chargeable: { ...order, ...price },
+      });
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect(requests).toEqual([]);
+      expect(fact()).toMatchObject({ type: "failed", retryable: false, error: { code: "not_chargeable" } });
+    }
+  });
+
+  test("text that no request can carry is not tried four times and left to a person: the order is told that it failed", async () => {
+    for (const method of [
+      { kind: "payment_method", id: "pm_\ud800" },
+      { kind: "confirmation_token", id: "ctoken_1", returnUrl: "https://shop.example/\udc00" },
+    ] as const) {
+      const { run, requests, fact } = world(() => ({ body: intent("succeeded") }), {
+        chargeable: { ...order, method },
+      });
+      expect(await run(CHARGE)).toEqual(["ack"]);
+      expect(requests).toEqual([]);
+      expect(fact()).toMatchObject({ type: "failed", retryable: false, error: { code: "malformed_text" } });
+    }
+  });
+
   test("a decline and a refused request end the attempt", async () => {
     const card = { type: "card_error", code: "card_declined", payment_intent: { id: "pi_1", created: SECOND } };
     const declined = world(() => failing(402, card));
@@ -184,7 +212,8 @@ describe("charge", () => {
     const { run, facts, sentAnew } = world(() => failing(400, { type: "idempotency_error" }));
     expect(await run(CHARGE)).toEqual(["ack"]);
     expect(facts).toEqual([]);
-    expect(sentAnew).toMatchObject([{ message: { type: "payment.resolve", firstSentAt: NOW - 24 * 60 * 60_000 } }]);
+    const resolve = { type: "payment.resolve", firstSentAt: NOW - 24 * 60 * 60_000, keyConflict: true };
+    expect(sentAnew).toMatchObject([{ message: resolve }]);
   });
 
   test("an order that is restarting, or wants what comes first, finds the fact in its queue", async () => {

@@ -52,6 +52,22 @@ describe("resolve", () => {
     expect(settled.fact()).toMatchObject({ type: "failed", retryable: true, error: { code: "psp_unavailable" } });
   });
 
+  test("after a key conflict no charge of ours is no proof that there is none: a person looks, and no second attempt is made", async () => {
+    const conflict = { ...RESOLVE, keyConflict: true };
+    const early = world(() => list());
+    expect(await early.run(conflict)).toEqual(["ack"]);
+    expect(early.sentAnew).toMatchObject([{ message: { keyConflict: true } }]);
+    // What a monolith charged under our key names an order of its own.
+    const foreign = intent("succeeded", { id: "pi_0", metadata: { order_id: "4711" } });
+    const settled = world(() => list(foreign));
+    expect(await settled.run({ ...conflict, lastSentAt: NOW - 90_001 })).toEqual([expect.any(Number)]);
+    expect([settled.facts, settled.queued, settled.sentAnew]).toEqual([[], [], []]);
+    // A release with other parameters made it: ours all the same.
+    const ours = world(() => list(intent("succeeded")));
+    expect(await ours.run({ ...conflict, lastSentAt: NOW - 90_001 })).toEqual(["ack"]);
+    expect(ours.fact()).toMatchObject({ type: "captured", intent: "pi_1" });
+  });
+
   test("a list that cannot be read to its end proves nothing", async () => {
     const { run, facts, sentAnew, requests } = world(() => ({
       body: { data: [intent("succeeded", { metadata: {} })], has_more: true },
@@ -92,6 +108,12 @@ describe("money back", () => {
     });
   });
 
+  test("a refund does not fail for the words that it was asked for with", async () => {
+    const { run, requests } = world(({ line }) => (line.startsWith("GET") ? list() : { body: refund("succeeded") }));
+    expect(await run({ ...REFUND, reason: "sorry \ud83d" })).toEqual(["ack"]);
+    expect(requests[1]?.params).toMatchObject({ "metadata[reason]": "sorry \ufffd" });
+  });
+
   test("a pending refund waits for its webhook", async () => {
     const { run, facts } = world(({ line }) => (line.startsWith("GET") ? list() : { body: refund("pending") }));
     expect([await run(REFUND), facts]).toEqual([["ack"], []]);
@@ -120,5 +142,75 @@ describe("money back", () => {
     expect(await run({ v: 1, type: "payment.cancel", id: "c", orderId: ORDER, intent: "pi_1" })).toEqual(["ack"]);
     expect(requests[0]?.line).toContain("/cancel");
     expect(fact()).toMatchObject({ type: "captured", intent: "pi_1", attempt: 1 });
+  });
+});
+
+describe("while Stripe is away", () => {
+  const MINUTE = 60_000;
+  const DAY = 24 * 60 * MINUTE;
+  const CANCEL = { v: 1, type: "payment.cancel", id: "cancel:pi_1:4", orderId: ORDER, intent: "pi_1" };
+  const LOOKUP = { v: 1, type: "payment.lookup", id: "lookup:pi_1", orderId: ORDER, intent: "pi_1" };
+  const away = () => world(() => new TypeError("connection lost"));
+
+  test.each([REFUND, CANCEL, LOOKUP])(
+    "a $type is sent anew for days, ever more rarely, and uses up none of its deliveries (pitfall 28)",
+    async (message) => {
+      const first = away();
+      expect(await first.run(message)).toEqual(["ack"]);
+      expect(first.sentAnew).toEqual([{ message: { ...message, waitingSince: NOW }, delaySeconds: 5 }]);
+      for (const [waitedMs, delaySeconds] of [
+        [40_000, 40],
+        [20 * MINUTE, 300],
+        [6 * DAY, 300],
+      ] as const) {
+        const waiting = { ...message, waitingSince: NOW - waitedMs };
+        const { run, sentAnew } = away();
+        expect(await run(waiting)).toEqual(["ack"]);
+        expect(sentAnew).toEqual([{ message: waiting, delaySeconds }]);
+      }
+    },
+  );
+
+  test.each([REFUND, CANCEL, LOOKUP])(
+    "a $type without an answer for more than a week goes to a person",
+    async (message) => {
+      const { run, sentAnew } = away();
+      expect(await run({ ...message, waitingSince: NOW - 8 * DAY })).toEqual([expect.any(Number)]);
+      expect(sentAnew).toEqual([]);
+    },
+  );
+
+  test("a refund whose call gets no answer keeps its place in the list of keys, calls ever more rarely, and ends with a person", async () => {
+    const failingCreate = () => world(({ line }) => (line.startsWith("GET") ? list() : failing(500)));
+    const first = failingCreate();
+    expect(await first.run(REFUND)).toEqual(["ack"]);
+    const asked = { ...REFUND, tries: 1, lastSentAt: NOW, waitingSince: NOW };
+    expect(first.sentAnew).toEqual([{ message: asked, delaySeconds: 2 }]);
+
+    // Ten tries in, 14 minutes after the last call: too soon for the next key, however long the refund would have had to show up after one.
+    const soon = failingCreate();
+    const tenth = { ...asked, tries: 10, lastSentAt: NOW - 14 * MINUTE, waitingSince: NOW - DAY };
+    expect(await soon.run(tenth)).toEqual(["ack"]);
+    expect(soon.requests.map(({ line }) => line)).toEqual(["GET /v1/refunds"]);
+
+    const late = failingCreate();
+    expect(await late.run({ ...tenth, lastSentAt: NOW - 16 * MINUTE })).toEqual(["ack"]);
+    expect(late.sentAnew).toMatchObject([{ message: { tries: 11, lastSentAt: NOW, waitingSince: NOW - DAY } }]);
+
+    const over = failingCreate();
+    expect(await over.run({ ...tenth, lastSentAt: 0, waitingSince: NOW - 8 * DAY })).toEqual([expect.any(Number)]);
+    expect(over.sentAnew).toEqual([]);
+  });
+
+  test("a cancellation that came too late and cannot read what the intent is now is sent anew as well (pitfall 28)", async () => {
+    const refused = failing(400, { type: "invalid_request_error", code: "payment_intent_unexpected_state" });
+    const silent = world(({ line }) => (line.startsWith("GET") ? failing(503) : refused));
+    expect(await silent.run(CANCEL)).toEqual(["ack"]);
+    expect(silent.sentAnew).toMatchObject([{ message: { ...CANCEL, waitingSince: NOW } }]);
+
+    const noSlot = world(() => refused, { delays: [0, 61_000] });
+    expect(await noSlot.run(CANCEL)).toEqual(["ack"]);
+    expect(noSlot.requests).toHaveLength(1);
+    expect(noSlot.sentAnew).toEqual([{ message: CANCEL, delaySeconds: 61 }]);
   });
 });

@@ -3,6 +3,7 @@ import type { ChangeReply } from "../../../durable-objects/cart/commands.ts";
 import type { Replayable } from "../../../durable-objects/inbox.ts";
 import type { CartChange } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
+import { currencyProblem } from "../../domain/psp-money.ts";
 import { keyedCartId, newCartId } from "../cart-id.ts";
 import { quoteOf } from "../catalog/catalog.ts";
 import type { C, StorefrontContext } from "../context.ts";
@@ -39,7 +40,13 @@ export const carts = new Hono<StorefrontContext>()
       summary: "Create a cart",
       tag: "Carts",
       answers: { 201: { description: "An empty cart; its id is the capability to use it", schema: cartSchema } },
-      problems: ["validation_failed", "idempotency_conflict", "rate_limited", "dependency_unavailable"],
+      problems: [
+        "validation_failed",
+        "not_chargeable",
+        "idempotency_conflict",
+        "rate_limited",
+        "dependency_unavailable",
+      ],
       headers: IDEMPOTENCY_KEY,
     }),
     jsonBody(createCartSchema),
@@ -54,6 +61,11 @@ export const carts = new Hono<StorefrontContext>()
         (dry ? c.req.header("x-breakwater-copy") : undefined) ??
         (key === undefined ? newCartId(Date.now()) : await keyedCartId(c.env.CART_KEY_SECRET, client, key));
       const currency = body.currency ?? c.env.CURRENCY;
+      const detail = currencyProblem(currency);
+      if (detail !== undefined) {
+        const whose = body.currency === undefined ? " It is this shop's CURRENCY." : "";
+        return problem(c, "not_chargeable", `${detail}.${whose}`, { errors: [{ pointer: "/currency", detail }] });
+      }
       c.set("hasBegun", true);
       const input = {
         id,

@@ -40,6 +40,7 @@ export const checkout = new Hono<StorefrontContext>().post(
       "cart_changed",
       "stale_version",
       "price_changed",
+      "not_chargeable",
       "product_archived",
       "out_of_stock",
       "validation_failed",
@@ -86,10 +87,11 @@ async function dryCheckout(c: C, read: Cart): Promise<Response> {
   // A copy that was handed over can be computed as well as one that was not.
   const cart: Cart = { ...read, handOver: undefined };
   const quotes = await catalogOf(c).quotes(cart.lines.map((line) => line.sku));
-  const begun = beginCheckout(cart, { quotes, pricedVersion: cart.version, orderId: "dry" }, Date.now());
+  const totals = totalsOf(cart.lines, pricePolicy(c.env));
+  const begun = beginCheckout(cart, { quotes, pricedVersion: cart.version, totals, orderId: "dry" }, Date.now());
   if (!begun.ok) return refusalProblem(c, begun);
-  const { lines, totals, currency } = renderCart(begun.value, c.env);
-  return c.json({ dry_run: true, currency, lines, totals }, 201);
+  const rendered = renderCart(begun.value, c.env);
+  return c.json({ dry_run: true, currency: rendered.currency, lines: rendered.lines, totals: rendered.totals }, 201);
 }
 
 type CheckoutRequest = Omit<
