@@ -1,4 +1,4 @@
-import type { Dispute, Order, OrderLine, Units } from "./order-record.ts";
+import type { Order, OrderLine, Units } from "./order-record.ts";
 
 /** Lines after these units were handed over. */
 export function sent(lines: readonly OrderLine[], units: readonly Units[]): OrderLine[] {
@@ -27,8 +27,4 @@ function unsent(order: Order, sku: string): number {
   // Without its claim the goods of a paid order are not there; they are on their way back to the shopper as money.
   if (!line || (order.stock !== "claimed" && order.stock !== "claiming")) return 0;
   return line.quantity - (line.fulfilled ?? 0);
-}
-
-export function withDispute(order: Order, dispute: Dispute): Dispute[] {
-  return [...(order.disputes ?? []).filter((other) => other.id !== dispute.id), dispute];
 }

@@ -75,6 +75,8 @@ export interface Dispute {
   readonly status: string;
   readonly amount: number;
   readonly reason: string;
+  /** When the PSP said so (UTC ms). Orders that were stored before it was kept lack it. */
+  readonly at?: number | undefined;
 }
 
 export interface OrderLine {
@@ -172,7 +174,7 @@ export type PaymentFact =
       readonly refund: string;
       readonly request?: string | undefined;
     }
-  | { readonly type: "disputed"; readonly intent: string; readonly dispute: Dispute };
+  | { readonly type: "disputed"; readonly intent: string; readonly dispute: Omit<Dispute, "at"> };
 
 /** Payment facts carry the attempt that caused them (0 when the PSP's event does not say) and the PSP's time in UTC ms. */
 export type StampedPaymentFact = PaymentFact & { readonly attempt: number; readonly at: number };

@@ -1,4 +1,5 @@
-import { sent, withDispute } from "./order-fulfilment.ts";
+import { isOldNews, withDispute } from "./order-dispute.ts";
+import { sent } from "./order-fulfilment.ts";
 import { GUARDS, type Guard, type Judge, type LedgerView } from "./order-guards.ts";
 import { paymentAfter } from "./order-payment.ts";
 import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } from "./order-record.ts";
@@ -200,7 +201,7 @@ export interface Decision {
 
 /**
  * The one place where an order moves. Returns `undefined` when the event changes nothing (no rule, an attempt that has been superseded,
- * a non-final fact older than what is known).
+ * a non-final fact, or news of a dispute, older than what is known).
  */
 export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now: number): Decision | undefined {
   if (isOutdated(order, event)) return undefined;
@@ -215,7 +216,7 @@ export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now:
     stock: rule.stock ?? order.stock,
     lines: event.type === "fulfilled" ? sent(order.lines, event.units) : order.lines,
     shortages: event.type === "short" ? event.shortages : order.shortages,
-    disputes: event.type === "disputed" ? withDispute(order, event.dispute) : order.disputes,
+    disputes: event.type === "disputed" ? withDispute(order, event) : order.disputes,
     payment,
     version: order.version + 1,
     updatedAt: now,
@@ -241,6 +242,7 @@ const PROGRESS: ReadonlySet<OrderEvent["type"]> = new Set([
 ]);
 
 function isOutdated(order: Order, event: OrderEvent): boolean {
+  if (event.type === "disputed") return isOldNews(order, event);
   if (!("at" in event) || !PROGRESS.has(event.type)) return false;
   if (event.attempt !== 0 && event.attempt !== order.payment.attempt) return true;
   return event.at < order.payment.factAt;
