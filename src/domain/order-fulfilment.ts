@@ -18,6 +18,9 @@ export function unsendable(order: Order, units: readonly Units[]): { sku: string
   return undefined;
 }
 
+/** Whether not a single unit was handed over. */
+export const isUnsent = (order: Order): boolean => order.lines.every((line) => !line.fulfilled);
+
 /** Everything that has not been sent yet. */
 export const allUnsent = (order: Order): Units[] =>
   order.lines.flatMap(({ sku }) => (unsent(order, sku) > 0 ? [{ sku, quantity: unsent(order, sku) }] : []));

@@ -109,9 +109,10 @@ export const TRANSITIONS: readonly Rule[] = [
     stock: "claimed",
     effects: ["keep_cart", "project", "announce_paid"],
   },
-  { from: PAID, on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
+  // Also of an order that was sent in part and then refunded in full: its goods stay out.
+  { from: [...PAID, "refunded"], on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
   {
-    from: [...LAPSED, ...PAID],
+    from: [...LAPSED, ...PAID, "refunded"],
     on: "claim_short",
     when: "is_claiming",
     stock: "released",
@@ -167,6 +168,15 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: UNPAID, on: "refunded", effects: ["project"] },
   { from: PAID, on: "refund_requested", when: "is_refundable", effects: ["refund_request", "project"] },
   { from: [...LAPSED, ...REFUSED, ...PAID], on: "refund_failed", effects: ["alert_person", "project"] },
+  // All of it went back before the goods were claimed: nobody gets them. What a claim under way takes is put back in the turn after it.
+  {
+    from: [...LAPSED, ...PAID],
+    on: "refunded",
+    when: "leaves_nothing_unclaimed",
+    to: "refunded",
+    stock: "released",
+    effects: ["restock", "project", "announce_refunded"],
+  },
   {
     from: [...LAPSED, ...REFUSED, ...PAID],
     on: "refunded",

@@ -1,0 +1,69 @@
+import { runInDurableObject } from "cloudflare:test";
+import { expect, it, vi } from "vitest";
+import type { PspIntent } from "../../scripts/audit/snapshot.ts";
+import type { OrderSnapshot, StampedPaymentFact } from "../../src/domain/order-record.ts";
+import { env, levelOf, line, runDueWork, snapshotOf, stockedSku, workOf } from "../support/objects.ts";
+import { wrongsOf } from "../support/objects-audit.ts";
+
+/**
+ * Goal: when money goes back, the books agree afterwards: order, ledger, stock and provider. Threats: a claim that is under way takes the goods of an
+ * order that is refunded meanwhile.
+ */
+const INTENT = "pi_1";
+
+const fact = (told: object): StampedPaymentFact =>
+  // SAFETY: each call below gives the rest of one kind of fact.
+  ({ intent: INTENT, attempt: 0, at: Date.now(), currency: "USD", ...told }) as StampedPaymentFact;
+const captured = ({ totals }: OrderSnapshot) => fact({ type: "captured", amount: totals.total });
+const refunded = (refund: string, amount: number) => fact({ type: "refunded", refund, amount });
+
+const intentOf = ({ orderId, totals }: OrderSnapshot, back: number): PspIntent => ({
+  id: INTENT,
+  status: "succeeded",
+  amount: totals.total,
+  received: totals.total,
+  refunded: back,
+  currency: "usd",
+  orderId,
+});
+
+const place = async (snapshot: OrderSnapshot) => {
+  const order = env.ORDER.getByName(snapshot.orderId);
+  await order.place(snapshot);
+  return order;
+};
+
+const isQuiet = async (order: unknown): Promise<void> =>
+  vi.waitFor(async () => expect((await workOf(order)).filter((kind) => kind !== "expire")).toEqual([]), {
+    timeout: 10_000,
+  });
+
+it.each([
+  { when: "before the claim begins", late: false, ticks: 0, scarce: 5 },
+  { when: "while the claim is under way", late: false, ticks: 20, scarce: 5 },
+  { when: "before the claim of a late payment begins", late: true, ticks: 0, scarce: 5 },
+  { when: "while the claim of a late payment is under way", late: true, ticks: 20, scarce: 5 },
+  { when: "while the claim of a late payment finds one SKU gone", late: true, ticks: 20, scarce: 0 },
+])("a full refund $when gives all units back", async ({ late, ticks, scarce }) => {
+  // Claimed in this order.
+  const [a = "", b = ""] = [await stockedSku(5), await stockedSku(5)].toSorted();
+  const snapshot = snapshotOf([line(a, 2), line(b, 1)], { kind: "client" });
+  const { total } = snapshot.totals;
+  const order = await place(snapshot);
+  if (late) {
+    await order.apply(fact({ type: "intent_created", clientSecret: "s", attempt: 1 }));
+    for (let i = 0; i < 3; i++) await runDueWork(order);
+    expect(await order.read()).toMatchObject({ state: "expired" });
+    if (scarce === 0) await env.STOCK.getByName(b).adjust({ sku: b, delta: -5, reason: "shrinkage" });
+  }
+  await runInDurableObject(order, async (instance) => {
+    instance.apply(captured(snapshot));
+    for (let i = 0; i < ticks; i++) await Promise.resolve();
+    instance.apply(refunded("re_1", total));
+  });
+  await isQuiet(order);
+  expect(await order.read()).toMatchObject({ state: "refunded", stock: "released" });
+  expect(await levelOf(a)).toMatchObject({ sold: 0, reserved: 0, onHand: 5 });
+  expect(await levelOf(b)).toMatchObject({ sold: 0, reserved: 0, onHand: scarce });
+  expect(await wrongsOf(snapshot.orderId, a, intentOf(snapshot, total))).toEqual([]);
+});

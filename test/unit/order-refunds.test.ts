@@ -1,0 +1,39 @@
+/**
+ * Goal: money that goes back takes its order along, in whatever order things are told. Threats: goods that are claimed for an order that has no
+ * money any more, and a sum that says something else than the payment provider.
+ */
+import { describe, expect, it } from "vitest";
+import type { OrderEvent } from "../../src/domain/order-record.ts";
+import { captured, refunded, runOrder, TOTAL } from "../support/orders.ts";
+
+const RESERVED: OrderEvent = { type: "reserved" };
+const CLAIMED: OrderEvent = { type: "claimed" };
+const SHORT: OrderEvent = { type: "claim_short", sku: "A" };
+const send = (quantity: number): OrderEvent => ({ type: "fulfilled", units: [{ sku: "A", quantity }] });
+
+describe("a full refund while the goods are being claimed", () => {
+  it("releases them, whether the payment was in time or late, and a claim that ends afterwards changes nothing", () => {
+    for (const before of [[], [{ type: "expiry_due" }]] satisfies OrderEvent[][])
+      for (const claim of [CLAIMED, SHORT]) {
+        // Asked first, because a charge that nobody has answered yet is not given up.
+        const asked: OrderEvent = { type: "intent_created", intent: "pi_1", clientSecret: "s", attempt: 1, at: 0 };
+        const run = runOrder([RESERVED, asked, ...before, captured("pi_1"), refunded("re_1", "pi_1", TOTAL), claim]);
+        expect(run.states.at(-1)).toBe("ignored");
+        expect(run.order).toMatchObject({ state: "refunded", stock: "released" });
+        expect(run.effects.at(-2)).toEqual(["restock", "project", "announce_refunded"]);
+      }
+  });
+
+  it("leaves them claimed when a part was sent already, and takes back what could not be had", () => {
+    const sent = [RESERVED, captured("pi_1"), send(1), refunded("re_1", "pi_1", TOTAL)];
+    expect(runOrder([...sent, CLAIMED]).order).toMatchObject({ state: "refunded", stock: "claimed" });
+    const short = runOrder([...sent, SHORT]);
+    expect(short.order).toMatchObject({ state: "refunded", stock: "released" });
+    expect(short.effects.at(-1)).toContain("restock");
+  });
+
+  it("after the claim moves money only", () => {
+    const run = runOrder([RESERVED, captured("pi_1"), CLAIMED, refunded("re_1", "pi_1", TOTAL)]);
+    expect(run.order).toMatchObject({ state: "refunded", stock: "claimed" });
+  });
+});
