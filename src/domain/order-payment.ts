@@ -102,7 +102,8 @@ const withRequest = (payment: Payment, request: RefundRequest): Payment => ({
 const requestsAfter = (payment: Payment, id: string | undefined, status: "succeeded" | "failed") =>
   payment.requests?.map((request) => (request.id === id ? { ...request, status } : request));
 
-const pending = ({ requests = [] }: Payment): number =>
+/** What was asked back and neither came nor failed yet, in minor units. */
+export const pendingAmount = ({ requests = [] }: Payment): number =>
   requests.reduce((sum, request) => sum + (request.status === "pending" ? request.amount : 0), 0);
 
 /**
@@ -112,12 +113,12 @@ const pending = ({ requests = [] }: Payment): number =>
 export function refundable({ payment, totals }: Order): number {
   const surplus = Math.max(0, payment.captured - totals.total);
   const returned = Math.max(0, payment.refunded - surplus);
-  return Math.min(payment.captured, totals.total) - returned - pending(payment);
+  return Math.min(payment.captured, totals.total) - returned - pendingAmount(payment);
 }
 
 /** Canceling gives everything back; of an order in quarantine that is whatever was captured. */
 function cancelRefund(order: Order): number {
   const { captured, refunded } = order.payment;
   const isPaid = order.state === "paid" || order.state === "partially_refunded";
-  return isPaid ? refundable(order) : captured - refunded - pending(order.payment);
+  return isPaid ? refundable(order) : captured - refunded - pendingAmount(order.payment);
 }

@@ -4,11 +4,18 @@
  */
 import { describe, expect, it } from "vitest";
 import type { OrderEvent } from "../../src/domain/order-record.ts";
+import { refundsDue } from "../../src/domain/order-resend.ts";
 import { captured, refunded, runOrder, TOTAL } from "../support/orders.ts";
 
 const RESERVED: OrderEvent = { type: "reserved" };
 const CLAIMED: OrderEvent = { type: "claimed" };
 const SHORT: OrderEvent = { type: "claim_short", sku: "A" };
+const ask = (request: string, amount: number): OrderEvent => ({
+  type: "refund_requested",
+  request,
+  amount,
+  reason: "late",
+});
 const send = (quantity: number): OrderEvent => ({ type: "fulfilled", units: [{ sku: "A", quantity }] });
 
 describe("a full refund while the goods are being claimed", () => {
@@ -35,5 +42,27 @@ describe("a full refund while the goods are being claimed", () => {
   it("after the claim moves money only", () => {
     const run = runOrder([RESERVED, captured("pi_1"), CLAIMED, refunded("re_1", "pi_1", TOTAL)]);
     expect(run.order).toMatchObject({ state: "refunded", stock: "claimed" });
+  });
+});
+
+describe("when the goods of a paid order are gone, the money goes back", () => {
+  const due = (events: OrderEvent[]): number[] => {
+    const { order, ledger } = runOrder([RESERVED, captured("pi_1"), ...events]);
+    return refundsDue(order, ledger).map(({ amount }) => amount);
+  };
+
+  it("less what is on its way back already, or came back before", () => {
+    expect(due([ask("r1", 500), SHORT])).toEqual([TOTAL - 500]);
+    expect(due([refunded("re_1", "pi_1", 500), SHORT])).toEqual([TOTAL - 500]);
+    expect(due([refunded("re_1", "pi_1", 500), ask("r1", 700), SHORT])).toEqual([TOTAL - 1_200]);
+    expect(due([ask("r1", TOTAL), SHORT])).toEqual([]);
+  });
+
+  it("but not that of goods that were sent before it was noticed: a person decides about those", () => {
+    expect(due([send(1), refunded("re_1", "pi_1", 500), SHORT])).toEqual([]);
+  });
+
+  it("once, when it is asked for by a cancellation", () => {
+    expect(due([CLAIMED, ask("r1", 500), { type: "cancel_requested", by: "shop" }])).toEqual([]);
   });
 });
