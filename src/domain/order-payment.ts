@@ -35,12 +35,11 @@ export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payme
       return { ...known, status: "failed", error: event.error };
     case "intent_canceled":
       return { ...known, status: "canceled", nextAction: undefined, clientSecret: undefined };
-    case "refunded":
-      return {
-        ...known,
-        refunded: known.refunded + event.amount,
-        requests: requestsAfter(known, event.request, "succeeded"),
-      };
+    case "refunded": {
+      const refunded = known.refunded + event.amount;
+      const requests = requestsAfter(known, event.request, "succeeded");
+      return { ...known, refunded, requests: refunded === known.captured ? withoutPending(requests) : requests };
+    }
     case "refund_failed":
       return {
         ...known,
@@ -102,6 +101,10 @@ const withRequest = (payment: Payment, request: RefundRequest): Payment => ({
 const requestsAfter = (payment: Payment, id: string | undefined, status: "succeeded" | "failed") =>
   payment.requests?.map((request) => (request.id === id ? { ...request, status } : request));
 
+/** Nothing is left that they could be made of, e.g. because somebody refunded all of it in the PSP's dashboard. */
+const withoutPending = (requests: Payment["requests"]) =>
+  requests?.map((request) => (request.status === "pending" ? { ...request, status: "failed" as const } : request));
+
 /** What was asked back and neither came nor failed yet, in minor units. */
 export const pendingAmount = ({ requests = [] }: Payment): number =>
   requests.reduce((sum, request) => sum + (request.status === "pending" ? request.amount : 0), 0);
@@ -116,9 +119,12 @@ export function refundable({ payment, totals }: Order): number {
   return Math.min(payment.captured, totals.total) - returned - pendingAmount(payment);
 }
 
-/** Canceling gives everything back; of an order in quarantine that is whatever was captured. */
+/**
+ * Canceling gives everything back; of an order in quarantine that is whatever was captured. What was asked for before may be more than that by now, when
+ * somebody refunded a part in the PSP's dashboard: then there is nothing to add, and the PSP refuses the surplus.
+ */
 function cancelRefund(order: Order): number {
   const { captured, refunded } = order.payment;
   const isPaid = order.state === "paid" || order.state === "partially_refunded";
-  return isPaid ? refundable(order) : captured - refunded - pendingAmount(order.payment);
+  return Math.max(0, isPaid ? refundable(order) : captured - refunded - pendingAmount(order.payment));
 }

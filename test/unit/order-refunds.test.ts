@@ -16,6 +16,15 @@ const ask = (request: string, amount: number): OrderEvent => ({
   amount,
   reason: "late",
 });
+/** What payments tells of a request that the provider refused: there is no refund to name. */
+const refused = (request: string): OrderEvent => ({
+  type: "refund_failed",
+  intent: "pi_1",
+  refund: `refund:ord_1:${request}`,
+  request,
+  attempt: 0,
+  at: 0,
+});
 const send = (quantity: number): OrderEvent => ({ type: "fulfilled", units: [{ sku: "A", quantity }] });
 
 describe("a full refund while the goods are being claimed", () => {
@@ -64,5 +73,25 @@ describe("when the goods of a paid order are gone, the money goes back", () => {
 
   it("once, when it is asked for by a cancellation", () => {
     expect(due([CLAIMED, ask("r1", 500), { type: "cancel_requested", by: "shop" }])).toEqual([]);
+  });
+});
+
+describe("a request that the provider cannot fulfil any more, because somebody refunded in its dashboard", () => {
+  const asked = [RESERVED, captured("pi_1"), CLAIMED, ask("r1", TOTAL)];
+  const cancel: OrderEvent = { type: "cancel_requested", by: "shop" };
+
+  it("never makes a cancellation ask for less than nothing, and the rest is due when it was refused", () => {
+    const canceled = [...asked, refunded("re_dashboard", "pi_1", 2_000), cancel];
+    const { order } = runOrder(canceled);
+    expect(order).toMatchObject({ state: "canceled", payment: { requests: [{ id: "r1", amount: TOTAL }] } });
+    const run = runOrder([...canceled, refused("r1")]);
+    expect(run.effects.at(-1)).toContain("alert_person");
+    expect(run.order.payment.review).toContain("r1 failed");
+    expect(refundsDue(run.order, run.ledger)).toMatchObject([{ intent: "pi_1", amount: TOTAL - 2_000 }]);
+  });
+
+  it("is over when nothing is left to give back", () => {
+    const { order } = runOrder([...asked, refunded("re_dashboard", "pi_1", TOTAL)]);
+    expect(order).toMatchObject({ state: "refunded", payment: { requests: [{ id: "r1", status: "failed" }] } });
   });
 });
