@@ -27,6 +27,7 @@ export type Effect =
   | "announce_closed"
   | "announce_refunded"
   | "announce_fulfilled"
+  | "announce_correction"
   | "alert_person";
 
 export interface Rule {
@@ -184,10 +185,11 @@ export const TRANSITIONS: readonly Rule[] = [
     to: "refunded",
     effects: ["project", "announce_refunded"],
   },
-  // A duplicate charge given back: the order itself is still paid in full.
-  { from: PAID, on: "refunded", when: "leaves_total", effects: ["project"] },
+  // A duplicate charge given back: the order itself is still paid in full, but whatever was told meanwhile may have counted that charge.
+  { from: PAID, on: "refunded", when: "leaves_total", effects: ["project", "announce_correction"] },
   { from: PAID, on: "refunded", to: "partially_refunded", effects: ["project", "announce_refunded"] },
-  { from: [...LAPSED, ...REFUSED, "refunded"], on: "refunded", effects: ["project"] },
+  { from: [...LAPSED, ...REFUSED], on: "refunded", effects: ["project"] },
+  { from: ["refunded"], on: "refunded", effects: ["project", "announce_correction"] },
 
   { from: SENDABLE, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
   { from: SENDABLE, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },

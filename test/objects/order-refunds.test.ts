@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it, vi } from "vitest";
 import type { PspIntent } from "../../scripts/audit/snapshot.ts";
+import type { Order } from "../../durable-objects/order/order.ts";
 import type { OrderSnapshot, StampedPaymentFact } from "../../src/domain/order-record.ts";
 import { env, levelOf, line, runDueWork, snapshotOf, stockedSku, workOf } from "../support/objects.ts";
 import { wrongsOf } from "../support/objects-audit.ts";
@@ -14,8 +15,10 @@ const INTENT = "pi_1";
 const fact = (told: object): StampedPaymentFact =>
   // SAFETY: each call below gives the rest of one kind of fact.
   ({ intent: INTENT, attempt: 0, at: Date.now(), currency: "USD", ...told }) as StampedPaymentFact;
-const captured = ({ totals }: OrderSnapshot) => fact({ type: "captured", amount: totals.total });
-const refunded = (refund: string, amount: number) => fact({ type: "refunded", refund, amount });
+const captured = ({ totals }: OrderSnapshot, intent = INTENT) =>
+  fact({ type: "captured", intent, amount: totals.total });
+const refunded = (refund: string, amount: number, intent = INTENT) =>
+  fact({ type: "refunded", refund, intent, amount });
 
 const intentOf = ({ orderId, totals }: OrderSnapshot, back: number): PspIntent => ({
   id: INTENT,
@@ -32,6 +35,15 @@ const place = async (snapshot: OrderSnapshot) => {
   await order.place(snapshot);
   return order;
 };
+
+/** What an order writes to be sent when it takes in a fact, by queue. */
+const toldBy = (order: DurableObjectStub<Order>, told: StampedPaymentFact) =>
+  runInDurableObject(order, (instance, { storage }) => {
+    storage.sql.exec("DELETE FROM work WHERE kind LIKE 'send:%'");
+    instance.apply(told);
+    const rows = storage.sql.exec<{ kind: string; payload: string }>("SELECT kind, payload FROM work").toArray();
+    return rows.filter(({ kind }) => kind === "send:events" || kind === "send:notifications");
+  });
 
 const isQuiet = async (order: unknown): Promise<void> =>
   vi.waitFor(async () => expect((await workOf(order)).filter((kind) => kind !== "expire")).toEqual([]), {
@@ -66,4 +78,18 @@ it.each([
   expect(await levelOf(a)).toMatchObject({ sold: 0, reserved: 0, onHand: 5 });
   expect(await levelOf(b)).toMatchObject({ sold: 0, reserved: 0, onHand: scarce });
   expect(await wrongsOf(snapshot.orderId, a, intentOf(snapshot, total))).toEqual([]);
+});
+
+it("a second charge that goes back after the order was sent is taken off the figures, and nobody else is told", async () => {
+  const sku = await stockedSku(5);
+  const snapshot = snapshotOf([line(sku, 2)]);
+  const { total } = snapshot.totals;
+  const order = await place(snapshot);
+  await order.apply(captured(snapshot));
+  await order.apply(captured(snapshot, "pi_2"));
+  await order.fulfil({});
+  const told = await toldBy(order, refunded("re_2", total, "pi_2"));
+  expect(told.map(({ kind }) => kind)).toEqual(["send:events"]);
+  const fact = { type: "order.refunded", status: "fulfilled", captured: 2 * total, refunded: total };
+  expect(JSON.parse(told[0]?.payload ?? "")).toMatchObject(fact);
 });

@@ -95,3 +95,12 @@ describe("a request that the provider cannot fulfil any more, because somebody r
     expect(order).toMatchObject({ state: "refunded", payment: { requests: [{ id: "r1", status: "failed" }] } });
   });
 });
+
+it("the refund of a second charge is told to the shop's figures, which may have heard of the charge meanwhile", () => {
+  const twice = [RESERVED, captured("pi_1"), CLAIMED, captured("pi_2")];
+  const sent = runOrder([...twice, send(2), refunded("re_2", "pi_2", TOTAL)]);
+  expect([sent.states.at(-1), sent.effects.at(-1)]).toEqual(["fulfilled", ["project", "announce_correction"]]);
+  const paid = [RESERVED, captured("pi_1"), CLAIMED, refunded("re_1", "pi_1", TOTAL)];
+  const after = runOrder([...paid, captured("pi_2"), refunded("re_2", "pi_2", TOTAL)]);
+  expect([after.states.at(-1), after.effects.at(-1)]).toEqual(["refunded", ["project", "announce_correction"]]);
+});
