@@ -9,6 +9,8 @@ export const CHARGE_ATTEMPTS = 3;
 /** What the ledger already holds, as far as a decision needs it. */
 export interface LedgerView {
   has(ref: string): boolean;
+  /** Minor units; 0 when it is not there, or is a refund that failed. */
+  amountOf(ref: string): number;
 }
 
 export type Judge = (order: Order, event: OrderEvent, ledger: LedgerView, now: number) => boolean;
@@ -17,6 +19,9 @@ export type Judge = (order: Order, event: OrderEvent, ledger: LedgerView, now: n
 export const GUARDS = {
   known_capture: (_order, event, ledger) => event.type === "captured" && ledger.has(event.intent),
   known_refund: (_order, event, ledger) => event.type === "refunded" && ledger.has(event.refund),
+  known_failure: (_order, event, ledger) =>
+    event.type === "refund_failed" && ledger.has(event.refund) && ledger.amountOf(event.refund) === 0,
+  came_back: (_order, event, ledger) => event.type === "refund_failed" && ledger.amountOf(event.refund) > 0,
   wrong_amount: (order, event) =>
     event.type === "captured" && (event.amount !== order.totals.total || event.currency !== order.currency),
   first_capture: (order) => order.payment.captured === 0,

@@ -1,8 +1,8 @@
-import type { Rule } from "./order.ts";
+import type { LedgerView, Rule } from "./order.ts";
 import type { Order, OrderEvent, Payment, RefundRequest } from "./order-record.ts";
 
 /** What is known of the payment once a rule has taken in an event. */
-export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payment {
+export function paymentAfter(order: Order, event: OrderEvent, rule: Rule, ledger: LedgerView): Payment {
   const known: Payment =
     "at" in event ? { ...order.payment, factAt: Math.max(order.payment.factAt, event.at) } : order.payment;
   // Turned up after the order was given up: remembered so that it can be canceled, never shown to the shopper.
@@ -40,12 +40,16 @@ export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payme
       const requests = requestsAfter(known, event.request, "succeeded");
       return { ...known, refunded, requests: refunded === known.captured ? withoutPending(requests) : requests };
     }
-    case "refund_failed":
+    case "refund_failed": {
+      const back = ledger.amountOf(event.refund);
+      const when = back > 0 ? `over ${back} failed after it had succeeded` : "failed";
       return {
         ...known,
+        refunded: known.refunded - back,
         requests: requestsAfter(known, event.request, "failed"),
-        review: `refund ${event.refund} failed; the money is still with the payment provider`,
+        review: `refund ${event.refund} ${when}; the money is with the payment provider`,
       };
+    }
     case "refund_requested":
       return withRequest(known, { id: event.request, amount: event.amount, reason: event.reason, status: "pending" });
     case "disputed": {

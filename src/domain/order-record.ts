@@ -136,7 +136,10 @@ export interface OrderSnapshot {
   readonly visitorId?: string | undefined;
 }
 
-/** One movement of money, keyed by the PSP's own reference, so that the same movement cannot be entered twice. */
+/**
+ * One movement of money, keyed by the PSP's own reference, so that the same movement cannot be entered twice. A refund that failed moved nothing and stays
+ * as 0, also when it had succeeded and its bank sent the money back days later; one that the PSP never made goes by the id of the message that asked for it.
+ */
 export interface LedgerEntry {
   readonly ref: string;
   readonly kind: "capture" | "refund";

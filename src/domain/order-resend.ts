@@ -72,10 +72,11 @@ function keepsItsCharge(order: Order): boolean {
       return order.stock !== "released" || order.payment.review !== undefined;
     case "partially_fulfilled":
     case "fulfilled":
+    // What the bank of a refunded one sent back: a person may have paid the customer otherwise.
+    case "refunded":
       return true;
     case "canceled":
     case "rejected":
-    case "refunded":
       return false;
     default:
       return unreachable(order.state);

@@ -1,6 +1,7 @@
 import { isOldNews, withDispute } from "./order-dispute.ts";
 import { sent } from "./order-fulfilment.ts";
 import { GUARDS, type Guard, type Judge, type LedgerView } from "./order-guards.ts";
+import { entryOf } from "./order-ledger.ts";
 import { paymentAfter } from "./order-payment.ts";
 import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } from "./order-record.ts";
 
@@ -167,8 +168,31 @@ export const TRANSITIONS: readonly Rule[] = [
     effects: ["stop_expiry", "release_stock", "reopen_cart", "project", "announce_refunded"],
   },
   { from: UNPAID, on: "refunded", effects: ["project"] },
-  { from: PAID, on: "refund_requested", when: "is_refundable", effects: ["refund_request", "project"] },
-  { from: [...LAPSED, ...REFUSED, ...PAID], on: "refund_failed", effects: ["alert_person", "project"] },
+  // Of a refunded order only what its bank sent back can be given back again.
+  {
+    from: [...PAID, "refunded"],
+    on: "refund_requested",
+    when: "is_refundable",
+    effects: ["refund_request", "project"],
+  },
+  // A refund that failed, at once or days after it had succeeded. No state is left for it, least of all `refunded`: a person decides.
+  {
+    from: [...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "refund_failed",
+    when: "known_failure",
+    effects: [],
+  },
+  {
+    from: [...PAID, "refunded"],
+    on: "refund_failed",
+    when: "came_back",
+    effects: ["alert_person", "project", "announce_correction"],
+  },
+  {
+    from: [...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "refund_failed",
+    effects: ["alert_person", "project"],
+  },
   // All of it went back before the goods were claimed: nobody gets them. What a claim under way takes is put back in the turn after it.
   {
     from: [...LAPSED, ...PAID],
@@ -203,6 +227,9 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "disputed", effects: ["project"] },
 ];
 
+/** Told before: the ledger has it. */
+const KNOWN: ReadonlySet<Guard> = new Set(["known_capture", "known_refund", "known_failure"]);
+
 export type { LedgerView } from "./order-guards.ts";
 
 export interface Decision {
@@ -218,9 +245,9 @@ export interface Decision {
 export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now: number): Decision | undefined {
   if (isOutdated(order, event)) return undefined;
   const rule = TRANSITIONS.find((candidate) => applies(candidate, order, event, ledger, now));
-  if (!rule || rule.when === "known_capture" || rule.when === "known_refund") return undefined;
-  const entry = entryOf(event);
-  const payment = paymentAfter(order, event, rule);
+  if (!rule || (rule.when && KNOWN.has(rule.when))) return undefined;
+  const entry = entryOf(order, event);
+  const payment = paymentAfter(order, event, rule, ledger);
   if (isRepeated(order, payment, event, rule)) return undefined;
   const next: Order = {
     ...order,
@@ -265,15 +292,4 @@ function isRepeated(order: Order, payment: Payment, event: OrderEvent, rule: Rul
   const isProgress = event.type === "intent_created" || event.type === "action_required" || event.type === "processing";
   if (!isProgress || (rule.to ?? order.state) !== order.state) return false;
   return JSON.stringify({ ...payment, factAt: 0 }) === JSON.stringify({ ...order.payment, factAt: 0 });
-}
-
-function entryOf(event: OrderEvent): LedgerEntry | undefined {
-  const { type } = event;
-  if (type === "captured") {
-    return { ref: event.intent, kind: "capture", intent: event.intent, amount: event.amount, currency: event.currency };
-  }
-  if (type === "refunded") {
-    return { ref: event.refund, kind: "refund", intent: event.intent, amount: event.amount, currency: event.currency };
-  }
-  return undefined;
 }

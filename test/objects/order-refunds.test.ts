@@ -8,7 +8,7 @@ import { wrongsOf } from "../support/objects-audit.ts";
 
 /**
  * Goal: when money goes back, the books agree afterwards: order, ledger, stock and provider. Threats: a claim that is under way takes the goods of an
- * order that is refunded meanwhile.
+ * order that is refunded meanwhile, and a refund that did not last is counted for ever.
  */
 const INTENT = "pi_1";
 
@@ -92,4 +92,34 @@ it("a second charge that goes back after the order was sent is taken off the fig
   expect(told.map(({ kind }) => kind)).toEqual(["send:events"]);
   const fact = { type: "order.refunded", status: "fulfilled", captured: 2 * total, refunded: total };
   expect(JSON.parse(told[0]?.payload ?? "")).toMatchObject(fact);
+});
+
+it("a full refund that comes back days later is in no sum any more, is given back again, and then the books agree", async () => {
+  const sku = await stockedSku(5);
+  const snapshot = snapshotOf([line(sku, 2)]);
+  const { total } = snapshot.totals;
+  const order = await place(snapshot);
+  await order.apply(captured(snapshot));
+  await isQuiet(order);
+  await order.apply(refunded("re_1", total));
+  const failure = fact({ type: "refund_failed", refund: "re_1" });
+  const told = await toldBy(order, failure);
+  expect(told.map(({ kind }) => kind)).toEqual(["send:events"]);
+  expect(JSON.parse(told[0]?.payload ?? "")).toMatchObject({ type: "order.refunded", captured: total, refunded: 0 });
+  for (const late of [failure, refunded("re_1", total)])
+    expect(await order.apply(late)).toMatchObject({ ok: true, value: { applied: false, state: "refunded" } });
+  expect(await order.read()).toMatchObject({ payment: { refunded: 0, review: expect.stringContaining("re_1") } });
+  const keeps = `${snapshot.orderId}: refunded, keeps ${total} of ${total}`;
+  expect(await wrongsOf(snapshot.orderId, sku, intentOf(snapshot, 0))).toEqual([keeps]);
+
+  const again = await order.refund({ command: { key: "k", fingerprint: "f" }, reason: "again" });
+  expect(again).toMatchObject({ ok: true, value: { payment: { requests: [{ id: "r1", amount: total }] } } });
+  await order.apply(fact({ type: "refunded", refund: "re_2", amount: total, request: "r1" }));
+  expect((await order.audit())?.ledger.map(({ ref, amount }) => [ref, amount])).toEqual(
+    expect.arrayContaining([
+      ["re_1", 0],
+      ["re_2", total],
+    ]),
+  );
+  expect(await wrongsOf(snapshot.orderId, sku, intentOf(snapshot, total))).toEqual([]);
 });
