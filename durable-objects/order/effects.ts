@@ -99,6 +99,9 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "announce_refunded":
     case "announce_fulfilled":
       return announce(factOf(ANNOUNCED[effect], order, now), order, outbox, now);
+    case "announce_correction":
+      // For our own figures only: nothing happened that other systems or the customer would have to be told.
+      return [outbox.put("events", factOf("order.refunded", order, now), now)];
     case "alert_person":
       log("error", "order_needs_review", { orderId, requestId, review: payment.review });
       return [];

@@ -65,9 +65,16 @@ export class OrderTable implements LedgerView {
     return this.#storage.sql.exec("SELECT 1 FROM ledger WHERE ref = ?", ref).toArray().length > 0;
   }
 
+  amountOf(ref: string): number {
+    const rows = this.#storage.sql.exec<{ amount: number }>("SELECT amount FROM ledger WHERE ref = ?", ref);
+    return rows.toArray()[0]?.amount ?? 0;
+  }
+
+  /** A refund that failed takes the place of what was entered before; anything else that is entered twice is a bug, and throws. */
   enter(entry: LedgerEntry, now: number): void {
+    const isFailure = entry.kind === "refund" && entry.amount === 0;
     this.#storage.sql.exec(
-      "INSERT INTO ledger (ref, kind, intent, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT ${isFailure ? "OR REPLACE " : ""}INTO ledger (ref, kind, intent, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)`,
       entry.ref,
       entry.kind,
       entry.intent,

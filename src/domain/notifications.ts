@@ -155,10 +155,12 @@ export function orderNotification(fact: string, order: Order, at: number): Order
   };
 }
 
-function typeOf(fact: string, { state }: Order): OrderNotification["type"] | undefined {
+function typeOf(fact: string, { state, payment }: Order): OrderNotification["type"] | undefined {
   switch (fact) {
-    case "order.paid":
     case "order.refunded":
+      // Nothing is when all refunds failed after they had succeeded.
+      return payment.refunded > 0 ? fact : undefined;
+    case "order.paid":
     case "order.fulfilled":
       return fact;
     case "order.closed":

@@ -1,4 +1,4 @@
-import type { Dispute, Order, OrderLine, Units } from "./order-record.ts";
+import type { Order, OrderLine, Units } from "./order-record.ts";
 
 /** Lines after these units were handed over. */
 export function sent(lines: readonly OrderLine[], units: readonly Units[]): OrderLine[] {
@@ -18,6 +18,9 @@ export function unsendable(order: Order, units: readonly Units[]): { sku: string
   return undefined;
 }
 
+/** Whether not a single unit was handed over. */
+export const isUnsent = (order: Order): boolean => order.lines.every((line) => !line.fulfilled);
+
 /** Everything that has not been sent yet. */
 export const allUnsent = (order: Order): Units[] =>
   order.lines.flatMap(({ sku }) => (unsent(order, sku) > 0 ? [{ sku, quantity: unsent(order, sku) }] : []));
@@ -27,8 +30,4 @@ function unsent(order: Order, sku: string): number {
   // Without its claim the goods of a paid order are not there; they are on their way back to the shopper as money.
   if (!line || (order.stock !== "claimed" && order.stock !== "claiming")) return 0;
   return line.quantity - (line.fulfilled ?? 0);
-}
-
-export function withDispute(order: Order, dispute: Dispute): Dispute[] {
-  return [...(order.disputes ?? []).filter((other) => other.id !== dispute.id), dispute];
 }

@@ -1,8 +1,8 @@
-import type { Rule } from "./order.ts";
+import type { LedgerView, Rule } from "./order.ts";
 import type { Order, OrderEvent, Payment, RefundRequest } from "./order-record.ts";
 
 /** What is known of the payment once a rule has taken in an event. */
-export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payment {
+export function paymentAfter(order: Order, event: OrderEvent, rule: Rule, ledger: LedgerView): Payment {
   const known: Payment =
     "at" in event ? { ...order.payment, factAt: Math.max(order.payment.factAt, event.at) } : order.payment;
   // Turned up after the order was given up: remembered so that it can be canceled, never shown to the shopper.
@@ -35,18 +35,21 @@ export function paymentAfter(order: Order, event: OrderEvent, rule: Rule): Payme
       return { ...known, status: "failed", error: event.error };
     case "intent_canceled":
       return { ...known, status: "canceled", nextAction: undefined, clientSecret: undefined };
-    case "refunded":
+    case "refunded": {
+      const refunded = known.refunded + event.amount;
+      const requests = requestsAfter(known, event.request, "succeeded");
+      return { ...known, refunded, requests: refunded === known.captured ? withoutPending(requests) : requests };
+    }
+    case "refund_failed": {
+      const back = ledger.amountOf(event.refund);
+      const when = back > 0 ? `over ${back} failed after it had succeeded` : "failed";
       return {
         ...known,
-        refunded: known.refunded + event.amount,
-        requests: requestsAfter(known, event.request, "succeeded"),
-      };
-    case "refund_failed":
-      return {
-        ...known,
+        refunded: known.refunded - back,
         requests: requestsAfter(known, event.request, "failed"),
-        review: `refund ${event.refund} failed; the money is still with the payment provider`,
+        review: `refund ${event.refund} ${when}; the money is with the payment provider`,
       };
+    }
     case "refund_requested":
       return withRequest(known, { id: event.request, amount: event.amount, reason: event.reason, status: "pending" });
     case "disputed": {
@@ -102,7 +105,12 @@ const withRequest = (payment: Payment, request: RefundRequest): Payment => ({
 const requestsAfter = (payment: Payment, id: string | undefined, status: "succeeded" | "failed") =>
   payment.requests?.map((request) => (request.id === id ? { ...request, status } : request));
 
-const pending = ({ requests = [] }: Payment): number =>
+/** Nothing is left that they could be made of, e.g. because somebody refunded all of it in the PSP's dashboard. */
+const withoutPending = (requests: Payment["requests"]) =>
+  requests?.map((request) => (request.status === "pending" ? { ...request, status: "failed" as const } : request));
+
+/** What was asked back and neither came nor failed yet, in minor units. */
+export const pendingAmount = ({ requests = [] }: Payment): number =>
   requests.reduce((sum, request) => sum + (request.status === "pending" ? request.amount : 0), 0);
 
 /**
@@ -112,12 +120,15 @@ const pending = ({ requests = [] }: Payment): number =>
 export function refundable({ payment, totals }: Order): number {
   const surplus = Math.max(0, payment.captured - totals.total);
   const returned = Math.max(0, payment.refunded - surplus);
-  return Math.min(payment.captured, totals.total) - returned - pending(payment);
+  return Math.min(payment.captured, totals.total) - returned - pendingAmount(payment);
 }
 
-/** Canceling gives everything back; of an order in quarantine that is whatever was captured. */
+/**
+ * Canceling gives everything back; of an order in quarantine that is whatever was captured. What was asked for before may be more than that by now, when
+ * somebody refunded a part in the PSP's dashboard: then there is nothing to add, and the PSP refuses the surplus.
+ */
 function cancelRefund(order: Order): number {
   const { captured, refunded } = order.payment;
   const isPaid = order.state === "paid" || order.state === "partially_refunded";
-  return isPaid ? refundable(order) : captured - refunded - pending(order.payment);
+  return Math.max(0, isPaid ? refundable(order) : captured - refunded - pendingAmount(order.payment));
 }

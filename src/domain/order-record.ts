@@ -75,6 +75,8 @@ export interface Dispute {
   readonly status: string;
   readonly amount: number;
   readonly reason: string;
+  /** When the PSP said so (UTC ms). Orders that were stored before it was kept lack it. */
+  readonly at?: number | undefined;
 }
 
 export interface OrderLine {
@@ -134,7 +136,10 @@ export interface OrderSnapshot {
   readonly visitorId?: string | undefined;
 }
 
-/** One movement of money, keyed by the PSP's own reference, so that the same movement cannot be entered twice. */
+/**
+ * One movement of money, keyed by the PSP's own reference, so that the same movement cannot be entered twice. A refund that failed moved nothing and stays
+ * as 0, also when it had succeeded and its bank sent the money back days later; one that the PSP never made goes by the id of the message that asked for it.
+ */
 export interface LedgerEntry {
   readonly ref: string;
   readonly kind: "capture" | "refund";
@@ -172,7 +177,7 @@ export type PaymentFact =
       readonly refund: string;
       readonly request?: string | undefined;
     }
-  | { readonly type: "disputed"; readonly intent: string; readonly dispute: Dispute };
+  | { readonly type: "disputed"; readonly intent: string; readonly dispute: Omit<Dispute, "at"> };
 
 /** Payment facts carry the attempt that caused them (0 when the PSP's event does not say) and the PSP's time in UTC ms. */
 export type StampedPaymentFact = PaymentFact & { readonly attempt: number; readonly at: number };

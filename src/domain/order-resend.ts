@@ -1,4 +1,6 @@
 import type { Effect } from "./order.ts";
+import { isUnsent } from "./order-fulfilment.ts";
+import { pendingAmount } from "./order-payment.ts";
 import type { LedgerEntry, Order, RefundRequest } from "./order-record.ts";
 import { unreachable } from "./result.ts";
 
@@ -42,15 +44,16 @@ export const pendingRequests = ({ payment }: Order): readonly RefundRequest[] =>
 
 /** Charges that must not be kept and whose refund is not in the ledger yet, as the captures that remain. */
 export function refundsDue(order: Order, ledger: readonly LedgerEntry[]): LedgerEntry[] {
-  // What was asked for is sent again as that request.
-  const isLeft = keepsItsCharge(order) || pendingRequests(order).length > 0;
-  const kept = isLeft ? order.payment.intent : undefined;
+  const { intent } = order.payment;
   return ledger.flatMap((entry) => {
-    if (entry.kind !== "capture" || entry.intent === kept) return [];
+    const isOrders = entry.intent === intent;
+    if (entry.kind !== "capture" || (isOrders && keepsItsCharge(order))) return [];
     const returned = ledger
       .filter((other) => other.kind === "refund" && other.intent === entry.intent)
       .reduce((sum, other) => sum + other.amount, 0);
-    return returned < entry.amount ? [{ ...entry, amount: entry.amount - returned }] : [];
+    // What was asked for goes back as that request.
+    const due = entry.amount - returned - (isOrders ? pendingAmount(order.payment) : 0);
+    return due > 0 ? [{ ...entry, amount: due }] : [];
   });
 }
 
@@ -62,16 +65,18 @@ function keepsItsCharge(order: Order): boolean {
     case "requires_action":
     case "paid":
       return order.stock !== "released";
+    case "partially_refunded":
+      return order.stock !== "released" || !isUnsent(order);
     case "expired":
     case "payment_failed":
       return order.stock !== "released" || order.payment.review !== undefined;
     case "partially_fulfilled":
     case "fulfilled":
-    case "partially_refunded":
+    // What the bank of a refunded one sent back: a person may have paid the customer otherwise.
+    case "refunded":
       return true;
     case "canceled":
     case "rejected":
-    case "refunded":
       return false;
     default:
       return unreachable(order.state);

@@ -1,5 +1,7 @@
-import { sent, withDispute } from "./order-fulfilment.ts";
+import { isOldNews, withDispute } from "./order-dispute.ts";
+import { sent } from "./order-fulfilment.ts";
 import { GUARDS, type Guard, type Judge, type LedgerView } from "./order-guards.ts";
+import { entryOf } from "./order-ledger.ts";
 import { paymentAfter } from "./order-payment.ts";
 import type { LedgerEntry, Order, OrderEvent, OrderState, Payment, StockPhase } from "./order-record.ts";
 
@@ -26,6 +28,7 @@ export type Effect =
   | "announce_closed"
   | "announce_refunded"
   | "announce_fulfilled"
+  | "announce_correction"
   | "alert_person";
 
 export interface Rule {
@@ -108,9 +111,10 @@ export const TRANSITIONS: readonly Rule[] = [
     stock: "claimed",
     effects: ["keep_cart", "project", "announce_paid"],
   },
-  { from: PAID, on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
+  // Also of an order that was sent in part and then refunded in full: its goods stay out.
+  { from: [...PAID, "refunded"], on: "claimed", when: "is_claiming", stock: "claimed", effects: [] },
   {
-    from: [...LAPSED, ...PAID],
+    from: [...LAPSED, ...PAID, "refunded"],
     on: "claim_short",
     when: "is_claiming",
     stock: "released",
@@ -164,8 +168,40 @@ export const TRANSITIONS: readonly Rule[] = [
     effects: ["stop_expiry", "release_stock", "reopen_cart", "project", "announce_refunded"],
   },
   { from: UNPAID, on: "refunded", effects: ["project"] },
-  { from: PAID, on: "refund_requested", when: "is_refundable", effects: ["refund_request", "project"] },
-  { from: [...LAPSED, ...REFUSED, ...PAID], on: "refund_failed", effects: ["alert_person", "project"] },
+  // Of a refunded order only what its bank sent back can be given back again.
+  {
+    from: [...PAID, "refunded"],
+    on: "refund_requested",
+    when: "is_refundable",
+    effects: ["refund_request", "project"],
+  },
+  // A refund that failed, at once or days after it had succeeded. No state is left for it, least of all `refunded`: a person decides.
+  {
+    from: [...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "refund_failed",
+    when: "known_failure",
+    effects: [],
+  },
+  {
+    from: [...PAID, "refunded"],
+    on: "refund_failed",
+    when: "came_back",
+    effects: ["alert_person", "project", "announce_correction"],
+  },
+  {
+    from: [...UNPAID, ...LAPSED, ...REFUSED, ...PAID, "refunded"],
+    on: "refund_failed",
+    effects: ["alert_person", "project"],
+  },
+  // All of it went back before the goods were claimed: nobody gets them. What a claim under way takes is put back in the turn after it.
+  {
+    from: [...LAPSED, ...PAID],
+    on: "refunded",
+    when: "leaves_nothing_unclaimed",
+    to: "refunded",
+    stock: "released",
+    effects: ["restock", "project", "announce_refunded"],
+  },
   {
     from: [...LAPSED, ...REFUSED, ...PAID],
     on: "refunded",
@@ -173,10 +209,11 @@ export const TRANSITIONS: readonly Rule[] = [
     to: "refunded",
     effects: ["project", "announce_refunded"],
   },
-  // A duplicate charge given back: the order itself is still paid in full.
-  { from: PAID, on: "refunded", when: "leaves_total", effects: ["project"] },
+  // A duplicate charge given back: the order itself is still paid in full, but whatever was told meanwhile may have counted that charge.
+  { from: PAID, on: "refunded", when: "leaves_total", effects: ["project", "announce_correction"] },
   { from: PAID, on: "refunded", to: "partially_refunded", effects: ["project", "announce_refunded"] },
-  { from: [...LAPSED, ...REFUSED, "refunded"], on: "refunded", effects: ["project"] },
+  { from: [...LAPSED, ...REFUSED], on: "refunded", effects: ["project"] },
+  { from: ["refunded"], on: "refunded", effects: ["project", "announce_correction"] },
 
   { from: SENDABLE, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
   { from: SENDABLE, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },
@@ -190,6 +227,9 @@ export const TRANSITIONS: readonly Rule[] = [
   { from: [...LAPSED, ...REFUSED, ...PAID, "refunded"], on: "disputed", effects: ["project"] },
 ];
 
+/** Told before: the ledger has it. */
+const KNOWN: ReadonlySet<Guard> = new Set(["known_capture", "known_refund", "known_failure"]);
+
 export type { LedgerView } from "./order-guards.ts";
 
 export interface Decision {
@@ -200,14 +240,14 @@ export interface Decision {
 
 /**
  * The one place where an order moves. Returns `undefined` when the event changes nothing (no rule, an attempt that has been superseded,
- * a non-final fact older than what is known).
+ * a non-final fact, or news of a dispute, older than what is known).
  */
 export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now: number): Decision | undefined {
   if (isOutdated(order, event)) return undefined;
   const rule = TRANSITIONS.find((candidate) => applies(candidate, order, event, ledger, now));
-  if (!rule || rule.when === "known_capture" || rule.when === "known_refund") return undefined;
-  const entry = entryOf(event);
-  const payment = paymentAfter(order, event, rule);
+  if (!rule || (rule.when && KNOWN.has(rule.when))) return undefined;
+  const entry = entryOf(order, event);
+  const payment = paymentAfter(order, event, rule, ledger);
   if (isRepeated(order, payment, event, rule)) return undefined;
   const next: Order = {
     ...order,
@@ -215,7 +255,7 @@ export function decide(order: Order, event: OrderEvent, ledger: LedgerView, now:
     stock: rule.stock ?? order.stock,
     lines: event.type === "fulfilled" ? sent(order.lines, event.units) : order.lines,
     shortages: event.type === "short" ? event.shortages : order.shortages,
-    disputes: event.type === "disputed" ? withDispute(order, event.dispute) : order.disputes,
+    disputes: event.type === "disputed" ? withDispute(order, event) : order.disputes,
     payment,
     version: order.version + 1,
     updatedAt: now,
@@ -241,6 +281,7 @@ const PROGRESS: ReadonlySet<OrderEvent["type"]> = new Set([
 ]);
 
 function isOutdated(order: Order, event: OrderEvent): boolean {
+  if (event.type === "disputed") return isOldNews(order, event);
   if (!("at" in event) || !PROGRESS.has(event.type)) return false;
   if (event.attempt !== 0 && event.attempt !== order.payment.attempt) return true;
   return event.at < order.payment.factAt;
@@ -251,15 +292,4 @@ function isRepeated(order: Order, payment: Payment, event: OrderEvent, rule: Rul
   const isProgress = event.type === "intent_created" || event.type === "action_required" || event.type === "processing";
   if (!isProgress || (rule.to ?? order.state) !== order.state) return false;
   return JSON.stringify({ ...payment, factAt: 0 }) === JSON.stringify({ ...order.payment, factAt: 0 });
-}
-
-function entryOf(event: OrderEvent): LedgerEntry | undefined {
-  const { type } = event;
-  if (type === "captured") {
-    return { ref: event.intent, kind: "capture", intent: event.intent, amount: event.amount, currency: event.currency };
-  }
-  if (type === "refunded") {
-    return { ref: event.refund, kind: "refund", intent: event.intent, amount: event.amount, currency: event.currency };
-  }
-  return undefined;
 }

@@ -101,9 +101,10 @@ export const orderView = (order: Order) => ({
     })),
     review: order.payment.review,
   },
-  disputes: (order.disputes ?? []).map(({ amount, ...dispute }) => ({
+  disputes: (order.disputes ?? []).map(({ amount, at, ...dispute }) => ({
     ...dispute,
     amount: money(amount, order.currency),
+    ...(at !== undefined && { at: time(at) }),
   })),
   stock: order.stock,
   shortages: order.shortages,

@@ -69,6 +69,7 @@ export async function refund(message: RefundMessage, attempts: number, context: 
     log("warn", "already_refunded", { orderId, intent, refunds: listed.value.data.length });
     return "ack";
   }
+  if (result.kind === "rejected") return refused(message, result.error.message, context);
   if (result.kind === "indefinite") {
     log("warn", "refund_indefinite", { orderId, intent, tries, error: result.message });
     const { waitingSince = result.firstSentAt } = message;
@@ -78,6 +79,18 @@ export async function refund(message: RefundMessage, attempts: number, context: 
     return lookAgain(asked, context.settings.settleMs, context);
   }
   return verdictOf(result, message, attempts, context);
+}
+
+/**
+ * Stripe will not make this refund, whoever asks again: the charge is disputed, say, or a part of it went back otherwise. The order must not count on it
+ * any more, and puts it before a person. There is no refund to name, so it goes by the message's id.
+ */
+async function refused(message: RefundMessage, error: string, context: PaymentContext): Promise<Verdict> {
+  const { id, orderId, requestId, intent, request } = message;
+  log("error", "refund_refused", { orderId, messageId: id, requestId, intent, error });
+  const fact = { type: "refund_failed", intent, refund: id, request } as const;
+  await reportFact(context, apiFact(message, stamp(fact, 0, context.now())));
+  return "ack";
 }
 
 /** Looks into the list soon and then ever more rarely, until the time is over after which a refund that is not there was not made. */

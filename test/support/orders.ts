@@ -49,15 +49,25 @@ export const refunded = (refund: string, intent: string, amount: number): Stampe
 export function runOrder(events: readonly OrderEvent[], now: number = T0) {
   let order = newOrder(T0);
   const ledger: LedgerEntry[] = [];
-  const view = { has: (ref: string) => ledger.some((entry) => entry.ref === ref) };
+  const view = {
+    has: (ref: string) => ledger.some((entry) => entry.ref === ref),
+    amountOf: (ref: string) => ledger.find((entry) => entry.ref === ref)?.amount ?? 0,
+  };
   const states: string[] = [];
   const effects: (readonly Effect[])[] = [];
   for (const event of events) {
-    const decision = decide(order, event, view, now);
+    const isTooEarly = event.type === "refunded" && !view.has(event.intent);
+    const decision = isTooEarly ? undefined : decide(order, event, view, now);
     states.push(decision?.order.state ?? "ignored");
     effects.push(decision?.effects ?? []);
-    if (decision?.entry) ledger.push(decision.entry);
+    if (decision?.entry) enter(ledger, decision.entry);
     order = decision?.order ?? order;
   }
   return { order, ledger, states, effects };
+}
+
+function enter(ledger: LedgerEntry[], entry: LedgerEntry): void {
+  const i = ledger.findIndex(({ ref }) => ref === entry.ref);
+  if (i < 0) ledger.push(entry);
+  else ledger[i] = entry;
 }

@@ -121,6 +121,23 @@ it("a refund made in the provider's dashboard is counted, and one that fails tel
   });
 });
 
+it("a refund that the bank sends back after it had succeeded is put before a person, and given back again", async () => {
+  const order = await paidOrder(1);
+  const { amount } = order.totals.total;
+  await expectStatus(200, command(order.id, "refund", { reason: "all" }));
+  await shop.client.settled(order.id, ({ status }) => status === "refunded");
+  const refunds = `/v1/refunds?payment_intent=${order.payment.intent}`;
+  const { body: list } = await shop.client.stripe<{ data: { id: string }[] }>(refunds);
+  await shop.client.control("POST", `/refunds/${list.data[0]?.id}/settle`, { outcome: "fail" });
+  const failed = await until(
+    () => adminOrder(order.id),
+    ({ order: { payment } }) => payment.review !== undefined,
+  );
+  expect(failed.order).toMatchObject({ status: "refunded", payment: { refundable: { amount } } });
+  await expectStatus(200, command(order.id, "refund", { reason: "again" }));
+  await shop.client.settled(order.id, ({ payment }) => payment.refunded.amount === amount);
+});
+
 it("goods are sent line by line, and nothing is sent twice", async () => {
   const order = await paidOrder(3);
   const lines = (quantity: number) => ({ lines: [{ sku: order.sku, quantity }] });

@@ -58,7 +58,10 @@ describe("an order's transitions", () => {
   it("pitfall 8: a refunded order cannot go back to pending, whatever arrives", () => {
     const { order } = runOrder([{ type: "reserved" }, captured("pi_1"), refunded("re_1", "pi_1", TOTAL)]);
     expect(order.state).toBe("refunded");
-    const ledger = { has: (ref: string) => ref === "pi_1" || ref === "re_1" };
+    const ledger = {
+      has: (ref: string) => ref === "pi_1" || ref === "re_1",
+      amountOf: (ref: string) => (ref === "pi_1" || ref === "re_1" ? TOTAL : 0),
+    };
     for (const event of anyEvents)
       expect(decide(order, event, ledger, T0 + 1)?.order.state ?? "refunded").toBe("refunded");
   });
@@ -197,6 +200,27 @@ describe("an order's transitions", () => {
     expect(run.order.disputes).toMatchObject([{ id: "dp_1", status: "lost" }]);
   });
 
+  it("keep a lost dispute lost when what was said before comes late, in the same second or by an order that knows no time", () => {
+    const dispute = (status: string, seconds: number): OrderEvent & { type: "disputed" } => ({
+      type: "disputed",
+      intent: "pi_1",
+      dispute: { id: "dp_1", status, amount: TOTAL, reason: "fraudulent" },
+      attempt: 0,
+      at: T0 + seconds * 1_000,
+    });
+    for (const seconds of [60, 0]) {
+      const late = [dispute("lost", seconds), dispute("needs_response", 0)];
+      const run = runOrder([{ type: "reserved" }, captured("pi_1"), ...late]);
+      expect(run.states.slice(2)).toEqual(["paid", "ignored"]);
+      expect(run.order.disputes).toMatchObject([{ status: "lost", at: T0 + seconds * 1_000 }]);
+      expect(run.order.payment.review).toContain("is lost");
+    }
+    const { order } = runOrder([{ type: "reserved" }, captured("pi_1")]);
+    const stored = { ...order, disputes: [{ ...dispute("needs_response", 0).dispute }] };
+    const closed = decide(stored, dispute("lost", 60), { has: () => false, amountOf: () => 0 }, T0);
+    expect(closed?.order.disputes).toEqual([{ ...dispute("lost", 60).dispute, at: T0 + 60_000 }]);
+  });
+
   it("let a person refund a capture of the wrong amount in the provider's dashboard", () => {
     const wrong = { ...captured("pi_1"), amount: 100 };
     const run = runOrder([{ type: "reserved" }, wrong, refunded("re_1", "pi_1", 100)]);
@@ -254,6 +278,10 @@ const anyEvents: OrderEvent[] = [
   { type: "processing", intent: "pi_1", ...at },
   captured("pi_1"),
   captured("pi_2"),
+  refunded("re_1", "pi_1", 100),
+  refunded("re_2", "pi_2", TOTAL),
+  { type: "refund_failed", intent: "pi_1", refund: "re_1", request: "r1", ...at },
+  { type: "refund_failed", intent: "pi_2", refund: "re_2", ...at },
   { type: "declined", error: { code: "card_declined", message: "" }, ...at },
   { type: "failed", retryable: false, error: { code: "x", message: "" }, ...at },
   { type: "intent_canceled", intent: "pi_1", ...at },

@@ -134,6 +134,18 @@ describe("money back", () => {
     expect(facts).toMatchObject([{ fact: { type: "refunded", refund: "re_9" } }]);
   });
 
+  test("a refund that Stripe refuses is told to its order as failed, with what it was asked for as, and not asked for again", async () => {
+    const refused = failing(400, { type: "invalid_request_error", code: "charge_disputed" });
+    const { run, fact, sentAnew } = world(({ line }) => (line.startsWith("GET") ? list() : refused));
+    const message = { ...REFUND, id: `refund:${ORDER}:r1`, request: "r1" };
+    expect(await run(message)).toEqual(["ack"]);
+    expect(fact()).toMatchObject({ type: "refund_failed", intent: "pi_1", refund: message.id, request: "r1" });
+    expect(sentAnew).toEqual([]);
+    // That the list of refunds is refused says nothing about this one.
+    const unlisted = world(() => refused);
+    expect([await unlisted.run(message), unlisted.facts]).toEqual([[expect.any(Number)], []]);
+  });
+
   test("an intent that was paid before it could be canceled is reported as paid", async () => {
     const refused = failing(400, { type: "invalid_request_error", code: "payment_intent_unexpected_state" });
     const { run, fact, requests } = world(({ line }) =>
