@@ -70,7 +70,7 @@ export class AlertWatch {
     return told;
   }
 
-  /** One look at one subject, and what there is to tell of it. A value that is absent changes nothing. */
+  /** One look at one subject, and what there is to tell of it. A value that is absent neither begins nor ends an alert. */
   look(held: HeldRule, subject: AlertSubject, value: number | undefined, look: Look): AlertTold | undefined {
     const before = this.#watched.get(held.id)?.get(subject.key) ?? CALM;
     const { watched, event } = lookInHours(before, held.rule, value, look);
