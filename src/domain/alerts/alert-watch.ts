@@ -80,6 +80,14 @@ export class AlertWatch {
     return before.state === "firing" ? ended(held, subject, before, look, event.value) : undefined;
   }
 
+  /** Nobody is to be alerted of it any more: its alert, if there is one, ends without a value, as with its rule. */
+  drop(held: HeldRule, subject: AlertSubject, look: Look): AlertTold | undefined {
+    const watched = this.#watched.get(held.id)?.get(subject.key);
+    if (!watched) return undefined;
+    this.#keep(held, subject.key, CALM, look.now);
+    return watched.state === "firing" ? ended(held, subject, watched, look, null) : undefined;
+  }
+
   /** Subjects of a rule that are not simply calm. */
   subjects(rule: string): Iterable<string> {
     return this.#watched.get(rule)?.keys() ?? [];
