@@ -17,6 +17,8 @@ const ageOf = (ms: number): string => (ms < 60_000 ? "just now" : `for ${span(ms
 
 interface AlertsProps {
   readonly alerts: readonly BoardAlert[];
+  /** With those that the board does not send. */
+  readonly total: number;
   readonly api: Api;
   readonly format: Format;
   /** Whether this reader may acknowledge and mute. */
@@ -26,7 +28,7 @@ interface AlertsProps {
 }
 
 /** What is in force now, worst first, as the board sends it. */
-export const Alerts = memo(function Alerts({ alerts, api, format, mayAct, onOpen, onRules }: AlertsProps) {
+export const Alerts = memo(function Alerts({ alerts, total, api, format, mayAct, onOpen, onRules }: AlertsProps) {
   const now = useNow(AGE_EVERY_MS);
   const [failed, setFailed] = useState("");
   const act = async (id: string, action: string, body: object): Promise<void> => {
@@ -38,7 +40,7 @@ export const Alerts = memo(function Alerts({ alerts, api, format, mayAct, onOpen
     <section class="panel alerts" aria-labelledby="alerts-title">
       <header class="panel-head">
         <h2 id="alerts-title">Alerts</h2>
-        {alerts.length > 0 && <span class="count">{alerts.length}</span>}
+        {total > 0 && <span class="count">{format.count(total)}</span>}
         <button type="button" class="quiet rules-link" aria-haspopup="dialog" onClick={onRules}>
           Rules
         </button>
@@ -61,6 +63,12 @@ export const Alerts = memo(function Alerts({ alerts, api, format, mayAct, onOpen
             />
           ))}
         </ul>
+      )}
+      {total > alerts.length && (
+        <p class="more-alerts soft">
+          and {format.count(total - alerts.length)} more about products:{" "}
+          <code>GET /admin/v1/alerts?state=in_force</code>
+        </p>
       )}
       <p role="alert" class="failed">
         {failed}

@@ -26,9 +26,12 @@ export const Revenue = memo(function Revenue({ minutes, day, aheadMs, format }: 
   const [span, setSpan] = useState<Span>("hour");
   const now = useNow(REDRAW_MS) + aheadMs;
   const startsAt = Date.parse(day.starts_at);
+  const { days } = format;
   // Only minutes that are over are drawn, so most frames change nothing here.
   const series = useSteady(
-    span === "hour" ? lastHour(minutes, "revenue", now) : wholeDay(minutes, "revenue", { startsAt, now }),
+    span === "hour"
+      ? lastHour(minutes, "revenue", { now, days })
+      : wholeDay(minutes, "revenue", { startsAt, now, days }),
   );
   const money = format.shopMoney;
   return (

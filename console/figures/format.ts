@@ -1,4 +1,5 @@
 import type { Board } from "../../src/domain/live.ts";
+import { LocalDays } from "../../src/domain/local-day.ts";
 import type { Money } from "../../src/domain/money.ts";
 
 const NONE = "\u2013";
@@ -12,6 +13,7 @@ interface MoneyStyle {
 /** Figures as the reader writes them, in the shop's currency and the shop's time, wherever the reader is. */
 export class Format {
   readonly timeZone: string;
+  readonly days: LocalDays;
   readonly #locale: string | undefined;
   readonly #currency: string;
   readonly #styles = new Map<string, MoneyStyle>();
@@ -25,6 +27,7 @@ export class Format {
 
   constructor({ currency, time_zone: timeZone }: Pick<Board["day"], "currency" | "time_zone">, locale?: string) {
     this.timeZone = timeZone;
+    this.days = new LocalDays(timeZone);
     this.#locale = locale;
     this.#currency = currency;
     const short = { notation: "compact", maximumFractionDigits: 1 } as const;

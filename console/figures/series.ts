@@ -1,4 +1,5 @@
 import type { MinuteRow } from "../../src/domain/live.ts";
+import type { LocalDays } from "../../src/domain/local-day.ts";
 
 export type MinuteField = Exclude<keyof MinuteRow, "minute">;
 
@@ -14,19 +15,29 @@ const DAY_MINUTES = 24 * 60;
 const HOUR_MINUTES = 60;
 
 /** The last full hour, minute by minute. The minute that is under way is left out: it would always look like a fall. */
-export function lastHour(rows: readonly MinuteRow[], field: MinuteField, now: number): Series {
+export function lastHour(
+  rows: readonly MinuteRow[],
+  field: MinuteField,
+  { now, days }: { readonly now: number; readonly days: LocalDays },
+): Series {
   const end = Math.floor(now / MINUTE_MS);
-  return series(rows, field, { start: end - HOUR_MINUTES, end, until: end, step: 1 });
+  return series(rows, field, { start: end - HOUR_MINUTES, end, until: end, step: 1, days });
 }
 
-/** A whole day in steps; of today only what is over. Values stay "per minute", so that both views have one scale. */
+/** A whole day in steps, of 23 or 25 hours when the clocks change; of today only what is over. Values stay "per minute", so that both views have one scale. */
 export function wholeDay(
   rows: readonly MinuteRow[],
   field: MinuteField,
-  { startsAt, now, step = 10 }: { readonly startsAt: number; readonly now: number; readonly step?: number },
+  {
+    startsAt,
+    now,
+    days,
+    step = 10,
+  }: { readonly startsAt: number; readonly now: number; readonly days: LocalDays; readonly step?: number },
 ): Series {
-  const start = Math.floor(startsAt / MINUTE_MS);
-  return series(rows, field, { start, end: start + DAY_MINUTES, until: Math.floor(now / MINUTE_MS), step });
+  const minute = (at: number): number => Math.floor(at / MINUTE_MS);
+  const [start, end, until] = [minute(startsAt), minute(days.of(startsAt).endsAt), minute(now)];
+  return series(rows, field, { start, end, until, step, days });
 }
 
 /** What the minute under way has brought so far. */
@@ -41,9 +52,11 @@ interface Span {
   /** The first minute that is not over. */
   readonly until: number;
   readonly step: number;
+  /** Of the shop. */
+  readonly days: LocalDays;
 }
 
-function series(rows: readonly MinuteRow[], field: MinuteField, { start, end, until, step }: Span): Series {
+function series(rows: readonly MinuteRow[], field: MinuteField, { start, end, until, step, days }: Span): Series {
   const values = new Map(rows.map((row) => [row.minute, row[field]]));
   const first = rows[0]?.minute ?? Infinity;
   const mean = (from: number): number => {
@@ -58,7 +71,18 @@ function series(rows: readonly MinuteRow[], field: MinuteField, { start, end, un
     at.push((from * MINUTE_MS) / 1_000);
     today.push(from + step <= until ? mean(from) : null);
     // Before the first minute that was ever recorded there is nothing to compare with; zero would be a claim.
-    yesterday.push(from - DAY_MINUTES + step > first ? mean(from - DAY_MINUTES) : null);
+    const before = dayBefore(from, days);
+    yesterday.push(before !== undefined && before + step > first ? mean(before) : null);
   }
   return { at, today, yesterday };
+}
+
+/** When the shop's clocks showed the same on the day before, as the totals are compared; undefined in an hour that they skipped. */
+function dayBefore(minute: number, days: LocalDays): number | undefined {
+  const at = minute * MINUTE_MS;
+  const day = days.of(at);
+  // Reading clocks is dear, and on most days needless.
+  if (day.endsAt - days.before(day).startsAt === 2 * DAY_MINUTES * MINUTE_MS) return minute - DAY_MINUTES;
+  const before = days.sameTimeBefore(at);
+  return days.minuteOfDay(before) === days.minuteOfDay(at) ? Math.floor(before / MINUTE_MS) : undefined;
 }

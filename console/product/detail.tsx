@@ -133,9 +133,10 @@ function ProductMinutes({ detail, day, format }: MinutesProps) {
   const series = useMemo(() => {
     const now = Date.parse(detail.as_of);
     const shown: MinuteField = field;
-    if (span === "hour") return lastHour(detail.minutes, shown, now);
-    return wholeDay(detail.minutes, shown, { startsAt: Date.parse(day.starts_at), now });
-  }, [detail, field, span, day.starts_at]);
+    const { days } = format;
+    if (span === "hour") return lastHour(detail.minutes, shown, { now, days });
+    return wholeDay(detail.minutes, shown, { startsAt: Date.parse(day.starts_at), now, days });
+  }, [detail, field, span, day.starts_at, format]);
   const name = FIELDS[field].toLowerCase();
   const last = series.today.findLast((point) => point !== null) ?? 0;
   return (

@@ -49,6 +49,7 @@ export interface Screen {
 const AlertsRail: Panel = ({ board, api, format, mayAlert, onOpenProduct, onOpenRules }) => (
   <Alerts
     alerts={board.alerts}
+    total={board.alerts_total}
     api={api}
     format={format}
     mayAct={mayAlert}

@@ -1,6 +1,6 @@
 import type { AlertTold } from "../../src/domain/alerts/alert.ts";
 import type { FlagNews } from "../../src/domain/alerts/flag-news.ts";
-import { type AlertRecord, mutedUntil } from "../../src/domain/alerts/record.ts";
+import { type AlertRecord, type AlertsInForce, mutedUntil } from "../../src/domain/alerts/record.ts";
 import type { RuleLease } from "../../src/domain/alerts/rule.ts";
 import { allSlices, parseSlices } from "../../src/domain/events/routing.ts";
 import { DURATION_MS, LIMITS } from "../../src/domain/limits.ts";
@@ -99,9 +99,9 @@ export class AlertBook extends OperationsObject {
     });
   }
 
-  /** For the board: worst first, at most `LIMITS.boardAlerts`. */
-  inForce(): AlertRecord[] {
-    return exists(this.ctx.storage) ? this.#alerts.inForce(LIMITS.boardAlerts, Date.now()) : [];
+  /** For the board, in no order: at most `LIMITS.boardAlerts` that are about products, and all others. */
+  onBoard(): AlertsInForce {
+    return exists(this.ctx.storage) ? this.#alerts.inForce(LIMITS.boardAlerts, Date.now()) : { shown: [], total: 0 };
   }
 
   list(page: AlertPage): AlertRecord[] {

@@ -1,6 +1,6 @@
 import type { AlertTold } from "../../src/domain/alerts/alert.ts";
 import { severityRank } from "../../src/domain/alerts/metrics.ts";
-import { type AlertRecord, type Mute, mutedUntil } from "../../src/domain/alerts/record.ts";
+import { type AlertRecord, type AlertsInForce, type Mute, mutedUntil } from "../../src/domain/alerts/record.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 
 export interface AlertPage {
@@ -24,6 +24,12 @@ type AlertRow = {
 };
 type Fired = Pick<AlertTold, "rule" | "subject" | "value" | "since" | "firedAt">;
 
+/** Of the alerts that one product has by one metric (running out, and sold out) the worst: SQLite takes the other columns from the row with the maximum. */
+const BREACHES = `
+  SELECT seq, MAX(severity) AS severity, acknowledged_at IS NOT NULL AS is_seen,
+    EXISTS (SELECT 1 FROM mutes WHERE mutes.rule = alerts.rule AND mutes.subject IN ('', alerts.subject) AND until > ?) AS is_muted
+  FROM alerts WHERE cleared_at IS NULL AND kind = 'product' GROUP BY metric, subject`;
+
 /** Alerts in force and those that are over, and who is not to be told of which. */
 export class AlertTable {
   readonly #sql: SqlStorage;
@@ -36,10 +42,21 @@ export class AlertTable {
     return this.#read("SELECT * FROM alerts WHERE id = ?", [id], now)[0];
   }
 
-  /** Worst first, then the newest. */
-  inForce(limit: number, now: number): AlertRecord[] {
-    const statement = "SELECT * FROM alerts WHERE cleared_at IS NULL ORDER BY severity DESC, seq DESC LIMIT ?";
-    return this.#read(statement, [limit], now);
+  /**
+   * For the board. What is not about a product all of it, since rules and flags are its bound; of products as many as that, what nobody has seen first, then the
+   * worse, muted last. It is all put in order before the cut: a wave of sold-out products must not take the places of a rollback, of warnings, or of what
+   * nobody has seen yet.
+   */
+  inForce(products: number, now: number): AlertsInForce {
+    const others = this.#read("SELECT * FROM alerts WHERE cleared_at IS NULL AND kind <> 'product'", [], now);
+    const urgent = this.#read(
+      `SELECT * FROM alerts WHERE seq IN (
+        SELECT seq FROM (${BREACHES}) ORDER BY is_muted, is_seen, severity DESC, seq DESC LIMIT ?)`,
+      [now, products],
+      now,
+    );
+    const { n } = this.#sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM (${BREACHES})`, now).one();
+    return { shown: [...others, ...urgent], total: others.length + n };
   }
 
   /** Those whose breach other systems do not know of, because it was muted when it fired. */

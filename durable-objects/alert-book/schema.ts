@@ -2,7 +2,7 @@ import { WORK_TABLE } from "../work.ts";
 
 /**
  * `rules.rule` is JSON of an AlertRule, `alerts.alert` of what was told when it fired. Times UTC ms. An alert without `cleared_at` is in force;
- * `told` is whether other systems were told that it fired.
+ * `told` is whether other systems were told that it fired. Its subject's kind and its metric are read out of the JSON, to be sorted by.
  */
 export const ALERT_BOOK_STEPS: readonly string[] = [
   `CREATE TABLE rules (
@@ -38,4 +38,8 @@ export const ALERT_BOOK_STEPS: readonly string[] = [
     PRIMARY KEY (rule, subject)
   ) STRICT, WITHOUT ROWID;
   ${WORK_TABLE};`,
+  `ALTER TABLE alerts ADD COLUMN kind TEXT AS (alert ->> '$.subject.kind') VIRTUAL;
+  ALTER TABLE alerts ADD COLUMN metric TEXT AS (alert ->> '$.rule.metric') VIRTUAL;
+  DROP INDEX alerts_in_force;
+  CREATE INDEX alerts_by_breach ON alerts (kind, metric, subject, severity DESC, seq DESC) WHERE cleared_at IS NULL;`,
 ];

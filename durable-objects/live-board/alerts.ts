@@ -1,4 +1,4 @@
-import type { AlertRecord } from "../../src/domain/alerts/record.ts";
+import type { AlertsInForce } from "../../src/domain/alerts/record.ts";
 import { log } from "../../src/platform/log.ts";
 import { BOOK } from "../alert-book/commands.ts";
 import { within } from "../within.ts";
@@ -10,15 +10,15 @@ const ANSWER_MS = 1_000;
 /** The alerts in force, as the book last said. */
 export class BoardAlerts {
   readonly #env: Pick<ObjectsEnv, "ALERT_BOOK">;
-  #records: readonly AlertRecord[] = [];
+  #inForce: AlertsInForce = { shown: [], total: 0 };
   #askAt = 0;
 
   constructor(env: Pick<ObjectsEnv, "ALERT_BOOK">) {
     this.#env = env;
   }
 
-  get records(): readonly AlertRecord[] {
-    return this.#records;
+  get inForce(): AlertsInForce {
+    return this.#inForce;
   }
 
   /** What is known is old. */
@@ -31,8 +31,8 @@ export class BoardAlerts {
     if (now < this.#askAt) return;
     this.#askAt = now + ASK_EVERY_MS;
     try {
-      const answer = await within(ANSWER_MS, this.#env.ALERT_BOOK.getByName(BOOK).inForce());
-      if (answer) this.#records = answer.value;
+      const answer = await within(ANSWER_MS, this.#env.ALERT_BOOK.getByName(BOOK).onBoard());
+      if (answer) this.#inForce = answer.value;
       else this.forget();
     } catch (error) {
       this.forget();

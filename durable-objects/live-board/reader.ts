@@ -86,7 +86,7 @@ export class BoardReader {
         day: this.#day(now),
         currency: this.#env.CURRENCY,
         top: LIMITS.boardTop,
-        alerts: this.#alerts.records,
+        alerts: this.#alerts.inForce,
         newestEventAt: this.#puller.newestEventAt,
         eventToFrame,
       },

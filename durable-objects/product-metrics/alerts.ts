@@ -90,6 +90,11 @@ export class SliceAlerts {
     return next === Infinity ? null : next;
   }
 
+  /** Products that have an alert in force. */
+  inForce(): number[] {
+    return [...this.watch.firing()].flatMap(({ key }) => this.#tools.fold.find(key) ?? []);
+  }
+
   /** What is left of products whose stock has an alert in force, the least first. */
   lowStock(limit: number): SliceSummary["low"][number][] {
     const { fold } = this.#tools;

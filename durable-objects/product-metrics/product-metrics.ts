@@ -28,6 +28,8 @@ const HEAL = "heal";
 const CHECKPOINT_EVERY_MS = 60_000;
 /** Trends fade while nothing happens: after this long the figures count as changed. */
 const FADE_MS = 10_000;
+/** What has an alert in force is looked up so often though nothing happens to it: nothing happens to what is not sold any more, and its alert would stay. */
+const RECHECK_MS = 60 * 60_000;
 const SKUS_PER_MESSAGE = 500;
 const LOW_SHOWN = 500;
 const TOP_MAX = 500;
@@ -91,9 +93,10 @@ export class ProductMetrics extends AnalyticsObject {
     await this.#commits.add({ type: "stock", levels });
   }
 
-  /** What was found out about products, or defaults while that is not possible. Changes names and no figure. */
+  /** What was found out about products, or defaults while that is not possible. Changes no figure, and nothing of what was never met. */
   async enrich(products: readonly ProductFacts[]): Promise<void> {
-    await Promise.all(enrichCommands(products).map((command) => this.#commits.add(command)));
+    const met = products.filter(({ sku }) => this.#fold.find(sku) !== undefined);
+    await Promise.all(enrichCommands(met).map((command) => this.#commits.add(command)));
   }
 
   /** The rules that it decides from now on. Older ones than those that it has change nothing. */
@@ -250,17 +253,23 @@ export class ProductMetrics extends AnalyticsObject {
     return rows;
   }
 
-  /** Defaults are temporary: a product that has them is asked for again and again, less and less often. */
+  /** Defaults are temporary: a product that has them is asked for again and again, less and less often. So is, by the hour, what has an alert in force. */
   #heal(now: number): JobResult {
-    const started = this.#work.transaction(() => this.#ask(this.#fold.takeWanted(this.#fold.unanswered, now), now));
+    const numbers = [...this.#fold.unanswered, ...this.#alerts.inForce()];
+    const started = this.#work.transaction(() => this.#ask(this.#fold.takeWanted(numbers, now), now));
     if (started.length > 0) this.ctx.waitUntil(this.#work.run(started));
-    const next = this.#fold.nextAsk();
+    const next = this.#nextHeal(now);
     return next === null ? "done" : { again: next };
   }
 
   #healLater(now: number): void {
-    const next = this.#fold.nextAsk();
+    const next = this.#nextHeal(now);
     if (next !== null) this.#work.dueBy({ id: HEAL, kind: HEAL, dueAt: next }, now);
+  }
+
+  #nextHeal(now: number): number | null {
+    const next = this.#fold.nextAsk();
+    return this.#alerts.watch.isFiring ? Math.min(next ?? Infinity, now + RECHECK_MS) : next;
   }
 
   #checkpoint(now: number): JobResult {

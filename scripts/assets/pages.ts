@@ -9,6 +9,7 @@ export const CONSOLE: Page = {
     "console",
     "src/domain/live.ts",
     "src/domain/limits.ts",
+    "src/domain/local-day.ts",
     "src/domain/alerts/metrics.ts",
     "src/domain/board/change.ts",
     "src/domain/guard/tone.ts",

@@ -1,5 +1,5 @@
 import { ageMs } from "../domain/age.ts";
-import type { ProductFacts } from "../domain/events/product.ts";
+import type { ProductFacts, ProductStatus } from "../domain/events/product.ts";
 import { POLICIES } from "../domain/pipeline/stages.ts";
 import { inTime } from "../platform/in-time.ts";
 import { live } from "../platform/live-settings.ts";
@@ -23,10 +23,10 @@ export interface LookUpWatch {
   failed(ms: number, error: unknown): void;
 }
 
-type Row = { sku: string; name: string; category: string; brand: string; image: string };
+type Row = { sku: string; name: string; category: string; brand: string; image: string; status: ProductStatus };
 
 const LOOK_UP = `
-  SELECT sku, name, category, brand, image FROM products WHERE sku IN (SELECT value FROM json_each(?1))`;
+  SELECT sku, name, category, brand, image, status FROM products WHERE sku IN (SELECT value FROM json_each(?1))`;
 
 /**
  * Joins what the catalog knows to products that a metric met. Lazy: it is asked once per product and isolate, not per event, and no event waits for it. When it

@@ -67,7 +67,7 @@ export const LIMITS = {
   spillBytesPerShard: 4 * 1024 * 1024 * 1024,
   /** Products by trend, and as many by revenue, on the board. */
   boardTop: 100,
-  /** Alerts in force on the board, rules of a shop, and alerts that are over and still listed. */
+  /** Alerts in force on the board that are about products, rules of a shop, and alerts that are over and still listed. */
   boardAlerts: 200,
   alertRules: 200,
   alertHistory: 10_000,

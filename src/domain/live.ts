@@ -15,8 +15,10 @@ export interface Board {
   };
   readonly totals: BoardTotals;
   readonly freshness: Freshness;
-  /** In force now, worst first; those that are muted last. At most 200. */
+  /** In force now, worst first; those that are muted last. At most 200 that are about products, and all others. */
   readonly alerts: readonly BoardAlert[];
+  /** How many are in force, those included that are not in `alerts`: `GET /admin/v1/alerts?state=in_force` has them all. */
+  readonly alerts_total: number;
   /** The products worth showing: the most trending and the best selling, at most 200. */
   readonly products: readonly ProductRow[];
   readonly funnel: Funnel;
@@ -162,6 +164,7 @@ export interface BoardChange {
   readonly totals?: BoardTotals;
   readonly freshness?: Freshness;
   readonly alerts?: readonly BoardAlert[];
+  readonly alerts_total?: number;
   readonly products?: { readonly set: readonly ProductRow[]; readonly gone: readonly string[] };
   readonly funnel?: Funnel;
   readonly minutes?: readonly MinuteRow[];

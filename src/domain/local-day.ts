@@ -44,7 +44,9 @@ export class LocalDays {
     const yesterday = this.before(day);
     const wanted = this.#read(at).sinceMidnight;
     const guess = yesterday.startsAt + wanted;
-    const same = guess + wanted - this.#read(guess).sinceMidnight;
+    const { date, sinceMidnight } = this.#read(guess);
+    // After a day of 23 hours the guess for the last hour is in the next one already.
+    const same = guess + wanted - (date === yesterday.date ? sinceMidnight : sinceMidnight + DAY);
     return Math.min(Math.max(same, yesterday.startsAt), day.startsAt);
   }
 

@@ -91,7 +91,7 @@ const alert = z.object({
     key: z.string().max(LIMITS.nameChars),
     name: z.string().max(LIMITS.nameChars),
   }),
-  /** Absent when the rule ended and not the breach. */
+  /** Null when the rule ended, or the product is no longer sold, and not the breach. */
   value: z.number().nullable(),
   worst: z.number(),
   since: time,

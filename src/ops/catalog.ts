@@ -63,13 +63,13 @@ export async function listProducts(db: D1Database, { limit, after }: Page<string
   return (await statement.bind(after ?? "", limit + 1).all<ProductRow>()).results;
 }
 
-/** Writes the product as it is given: what is left out goes back to its default. Says whether it is new. */
+/** Writes the product as it is given: what is left out goes back to its default. Says whether it is new, and what its status was. */
 export async function putProduct(
   db: D1Database,
   sku: string,
   input: ProductInput,
   now: number,
-): Promise<{ product: ProductRow; created: boolean }> {
+): Promise<{ product: ProductRow; created: boolean; before: ProductRow["status"] | undefined }> {
   const before = await findProduct(db, sku);
   const product = await db
     .prepare(
@@ -99,7 +99,7 @@ export async function putProduct(
     )
     .first<ProductRow>();
   if (!product) throw new Error(`product ${sku} was written but not returned`);
-  return { product, created: before === null };
+  return { product, created: before === null, before: before?.status };
 }
 
 export async function archiveProduct(db: D1Database, sku: string, now: number): Promise<ProductRow | null> {

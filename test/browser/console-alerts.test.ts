@@ -85,6 +85,15 @@ describe.skipIf(!hasChromium)("alerts on the console (needs Debian's chromium)",
     await link.press("Enter");
     await page.waitForURL(/#\/rollout\/flag\/checkout\.write$/);
     await fetch(`${fixture.url}/_control/rearm`, { method: "POST" });
+    // What the board did not send is counted, and where it can be read is said.
+    const more = page.getByText(/^and 1,800 more about products: GET \/admin\/v1\/alerts\?state=in_force$/);
+    expect(await more.count()).toBe(0);
+    await fetch(`${fixture.url}/_control/sellout`, { method: "POST" });
+    await more.waitFor();
+    const [shown, count] = [await page.locator(".alert").count(), await page.locator(".alerts .count").innerText()];
+    expect(Number(count.replace(",", ""))).toBe(shown + 1_800);
+    await fetch(`${fixture.url}/_control/restock`, { method: "POST" });
+    await more.waitFor({ state: "detached" });
   });
 });
 

@@ -68,12 +68,12 @@ describe("what slices tell", () => {
     await abortAllDurableObjects();
     await stub().take([told("fired")]);
     await runDueWork(stub());
-    expect(await stub().inForce()).toMatchObject([{ subject: { key: "SKU" }, value: 4, told: true }]);
+    expect((await stub().onBoard()).shown).toMatchObject([{ subject: { key: "SKU" }, value: 4, told: true }]);
     expect(types()).toEqual(["alert.fired"]);
     await stub().take([told("cleared")]);
     await stub().take([told("cleared"), told("fired")]);
     await runDueWork(stub());
-    expect(await stub().inForce()).toEqual([]);
+    expect((await stub().onBoard()).shown).toEqual([]);
     expect(types()).toEqual(["alert.fired", "alert.cleared"]);
     expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
   });
@@ -83,7 +83,7 @@ describe("what slices tell", () => {
     await stub().take([told("cleared")]);
     await stub().take([told("fired")]);
     await vi.waitFor(() => expect(types().toSorted()).toEqual(["alert.cleared", "alert.fired"]));
-    expect(await stub().inForce()).toEqual([]);
+    expect((await stub().onBoard()).shown).toEqual([]);
     expect(await stub().list({ limit: 10 })).toMatchObject([{ worst: 4, cleared: { at: 2_000, value: 20 } }]);
   });
 
@@ -93,7 +93,7 @@ describe("what slices tell", () => {
     await stub().take([told("fired")]);
     await abortAllDurableObjects();
     expect(await workOf(stub())).toContain("send:notifications");
-    expect(await stub().inForce()).toHaveLength(1);
+    expect((await stub().onBoard()).shown).toHaveLength(1);
   });
 });
 
@@ -118,7 +118,7 @@ describe("operators", () => {
     const until = Date.now() + 60_000;
     await stub().muteRule({ id: "stock_low", until, by: "ada" });
     await stub().take([told("fired")]);
-    expect(await stub().inForce()).toMatchObject([{ told: false, mutedUntil: until }]);
+    expect((await stub().onBoard()).shown).toMatchObject([{ told: false, mutedUntil: until }]);
     await stub().take([told("cleared")]);
     const next = told("fired", { id: alertId("slice", "stock_low", "SKU", 5_000), firedAt: 5_000 });
     await stub().take([next]);
@@ -127,7 +127,7 @@ describe("operators", () => {
     vi.setSystemTime(until + 1);
     await runDueWork(stub());
     await vi.waitFor(() => expect(sent).toMatchObject([{ type: "alert.fired", alert: { id: next.id } }]));
-    expect(await stub().inForce()).toMatchObject([{ told: true }]);
+    expect((await stub().onBoard()).shown).toMatchObject([{ told: true }]);
   });
 
   it("unmute tells at once of what is in force", async () => {
@@ -196,11 +196,11 @@ describe("rules", () => {
     const [name = ""] = allSlices(parseSlices(env.PRODUCT_SLICES));
     const slice = env.PRODUCT_METRICS.getByName(name);
     await slice.stockLevels([{ sku: "R", onHand: 5, reserved: 0, seq: 1, at: 1 }]);
-    await vi.waitFor(async () => expect(await book().inForce()).toMatchObject([{ rule: { id: "stock_low" } }]));
+    await vi.waitFor(async () => expect((await book().onBoard()).shown).toMatchObject([{ rule: { id: "stock_low" } }]));
     await book().putRule({ id: "stock_low", rule: own, by: "ada" });
     // 5 is above the new threshold and below the new clear level, so it stays in force until the rule is turned off.
     await book().putRule({ id: "stock_low", rule: { ...own, enabled: false }, by: "ada" });
-    await vi.waitFor(async () => expect(await book().inForce()).toEqual([]));
+    await vi.waitFor(async () => expect((await book().onBoard()).shown).toEqual([]));
     const ofProduct = sent.filter(({ alert }) => alert.subject.key === "R");
     expect(ofProduct.map(({ type, alert }) => `${type} ${alert.value}`)).toEqual([
       "alert.fired 5",
@@ -220,13 +220,13 @@ describe("the shop as a whole", () => {
     await runDueWork(book());
     await abortAllDurableObjects();
     await runDueWork(book());
-    expect((await book().inForce()).filter(({ rule }) => rule.id === "letters_dead")).toMatchObject([
+    expect((await book().onBoard()).shown.filter(({ rule }) => rule.id === "letters_dead")).toMatchObject([
       { subject: { kind: "shop" }, value: 1 },
     ]);
     const [letter] = await letters().list({ limit: 1 });
     await letters().discard({ seq: letter?.seq ?? 0, by: "ada", why: "test" });
     await runDueWork(book());
-    expect((await book().inForce()).filter(({ rule }) => rule.id === "letters_dead")).toEqual([]);
+    expect((await book().onBoard()).shown.filter(({ rule }) => rule.id === "letters_dead")).toEqual([]);
     await vi.waitFor(() => expect(types()).toEqual(["alert.fired", "alert.cleared"]));
   });
 
@@ -240,17 +240,17 @@ describe("the shop as a whole", () => {
       by: "ada",
     });
     await runDueWork(stub());
-    expect(await stub().inForce()).toMatchObject([{ rule: { id: "conversion_halved" }, value: 0.2 }]);
+    expect((await stub().onBoard()).shown).toMatchObject([{ rule: { id: "conversion_halved" }, value: 0.2 }]);
     spy.mockImplementation(() => {
       throw new Error("restarting");
     });
     await runDueWork(stub());
     spy.mockResolvedValue(figures);
     await runDueWork(stub());
-    expect(await stub().inForce()).toHaveLength(1);
+    expect((await stub().onBoard()).shown).toHaveLength(1);
     spy.mockResolvedValue({ ...figures, measured: { "conversion.against_yesterday": 0.9 } });
     await runDueWork(stub());
-    expect(await stub().inForce()).toEqual([]);
+    expect((await stub().onBoard()).shown).toEqual([]);
   });
 
   it("in an idle shop no alarm stays behind, and traffic brings it back", async () => {

@@ -25,7 +25,7 @@ const ruleOf = (metric: AlertMetric, over: Partial<AlertRule>): AlertRule =>
 async function put(id: string, rule: AlertRule): Promise<void> {
   expect(await book().putRule({ id, rule, by: "ada" })).toMatchObject({ ok: true });
 }
-const inForce = async (id: string) => (await book().inForce()).filter(({ rule }) => rule.id === id);
+const inForce = async (id: string) => (await book().onBoard()).shown.filter(({ rule }) => rule.id === id);
 async function look(): Promise<void> {
   await book().wake(0);
   await runDueWork(book());
@@ -76,7 +76,9 @@ describe("every metric", () => {
     figures.mockResolvedValue({ measured: {}, ledger: { at: 90_000, received: 1_000, rejected: 500 } });
     await look();
     const values = Object.fromEntries(
-      (await book().inForce()).flatMap(({ rule, value }) => (rule.id.startsWith("m-") ? [[rule.metric, value]] : [])),
+      (await book().onBoard()).shown.flatMap(({ rule, value }) =>
+        rule.id.startsWith("m-") ? [[rule.metric, value]] : [],
+      ),
     );
     expect(Object.keys(values).toSorted()).toEqual(shop.toSorted());
     expect(values).toMatchObject({
@@ -114,7 +116,7 @@ describe("every metric", () => {
     const flag = await atQuarter();
     await flag.object().report(report(1, 0, keysOf(5)));
     await vi.waitFor(async () => {
-      const of = (await book().inForce()).filter(({ subject }) => [sku, flag.key].includes(subject.key));
+      const of = (await book().onBoard()).shown.filter(({ subject }) => [sku, flag.key].includes(subject.key));
       expect(new Set(of.map(({ rule }) => rule.metric))).toEqual(new Set(others));
     });
   });

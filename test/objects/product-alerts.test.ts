@@ -5,6 +5,7 @@ import type { AlertTold } from "../../src/domain/alerts/alert.ts";
 import { DEFAULT_RULES } from "../../src/domain/alerts/defaults.ts";
 import type { AlertRule } from "../../src/domain/alerts/rule.ts";
 import type { Segment } from "../../src/domain/events/deltas.ts";
+import type { ProductStatus } from "../../src/domain/events/product.ts";
 import { env, runDueWork, workOf } from "../support/objects.ts";
 
 /**
@@ -96,6 +97,48 @@ describe("one breach", () => {
     await slice().stockLevels([level(5, 4)]);
     await runDueWork(slice());
     expect(told).toEqual([]);
+  });
+});
+
+describe("a product that is no longer sold", () => {
+  const facts = (status: ProductStatus) =>
+    ({ sku: "S", name: "S", category: "c", brand: "b", image: "", status, lookUp: "found" }) as const;
+
+  it("has its alert ended, and none while it is archived; sold again, it is looked at again", async () => {
+    const slice = await sliceWith();
+    await slice().stockLevels([level(2, 0)]);
+    await slice().enrich([facts("archived")]);
+    await vi.waitFor(() => expect(news()).toEqual(["fired S 0", "cleared S null"]));
+    expect((await slice().summary({ dayStartsAt: 0, top: 1 })).low).toEqual([]);
+    await abortAllDurableObjects();
+    await slice().stockLevels([level(3, 2)]);
+    await slice().takeRules(rules(1_001, { ...low, threshold: 13, clear: 15 }));
+    await runDueWork(slice());
+    expect(distinct()).toBe(2);
+    await slice().enrich([facts("active")]);
+    await vi.waitFor(() => expect([...new Set(news())]).toEqual(["fired S 0", "cleared S null", "fired S 2"]));
+  });
+
+  it("is looked up by the hour while it has an alert, so that an archive that nobody told of is heard of", async () => {
+    const wanted: string[] = [];
+    vi.spyOn(Object.getPrototypeOf(env.EVENTS_QUEUE) as Queue, "sendBatch").mockImplementation(async (messages) => {
+      // SAFETY: slices send nothing else.
+      for (const { body } of messages) wanted.push(...(body as { skus: readonly string[] }).skus);
+      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+    });
+    const slice = await sliceWith();
+    await slice().enrich([facts("active")]);
+    await slice().stockLevels([level(2, 0)]);
+    await vi.waitFor(() => expect(news()).toEqual(["fired S 0"]));
+    wanted.length = 0;
+    vi.setSystemTime(Date.now() + 61 * 60_000);
+    await runDueWork(slice());
+    await vi.waitFor(() => expect(wanted).toEqual(["S"]));
+    await slice().enrich([facts("archived")]);
+    await vi.waitFor(() => expect(news()).toEqual(["fired S 0", "cleared S null"]));
+    vi.setSystemTime(Date.now() + 61 * 60_000);
+    await runDueWork(slice());
+    expect([wanted, await workOf(slice())]).toEqual([["S"], expect.not.arrayContaining(["heal"])]);
   });
 });
 

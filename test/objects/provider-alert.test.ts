@@ -22,7 +22,7 @@ const said = () => told.map(({ type, alert }) => `${type} ${alert.rule.id} ${ale
 async function look(): Promise<string[]> {
   await book().wake(0);
   await runDueWork(book());
-  return (await book().inForce()).map(({ rule }) => rule.id);
+  return (await book().onBoard()).shown.map(({ rule }) => rule.id);
 }
 
 it("says so within a minute of the first call that hangs, once, and until the provider answers again", async () => {

@@ -19,7 +19,7 @@ afterEach(() => void vi.useRealTimers());
 
 const rollBack = async ({ object }: Coordinator, epoch = 1, prefix = "op") =>
   object().report(report(epoch, 0, keysOf(5, prefix)));
-const of = async ({ key }: Coordinator) => (await book().inForce()).filter(({ subject }) => subject.key === key);
+const of = async ({ key }: Coordinator) => (await book().onBoard()).shown.filter(({ subject }) => subject.key === key);
 const typesOf = ({ key }: Coordinator) => toldOf(key).map(({ type }) => type);
 const isTold = (flag: Coordinator, ...types: string[]) => vi.waitFor(() => expect(typesOf(flag)).toEqual(types));
 

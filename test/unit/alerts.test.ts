@@ -86,6 +86,21 @@ describe("one breach", () => {
     expect(play(rule(), [undefined, 9, undefined, Number.NaN, undefined])).toEqual(["1 fired 9"]);
   });
 
+  test("what was bad once in the evening and not measured all night waits anew in the morning, and keeps nobody awake", () => {
+    const HOUR = 3_600 * SECOND;
+    const patient = rule({ for_s: 300, cooldown_s: 3_600 });
+    const evening = lookAt({ state: "calm", quietUntil: 23 * HOUR }, patient, 9, 22 * HOUR).watched;
+    const missed = lookAt(evening, patient, undefined, 22 * HOUR + 320 * SECOND).watched;
+    expect(missed).toBe(evening);
+    const night = lookAt(missed, patient, undefined, 22 * HOUR + 321 * SECOND).watched;
+    expect([night.state, dueAt(night, patient)]).toEqual(["calm", undefined]);
+    const morning = lookAt(night, patient, 9, 33 * HOUR);
+    expect(morning).toEqual({ watched: { state: "pending", since: 33 * HOUR, quietUntil: 23 * HOUR } });
+    // The cooldown of the alert before goes on.
+    const quiet = lookAt(night, rule({ cooldown_s: 3_600 }), 9, 22 * HOUR + 3_500 * SECOND);
+    expect(quiet.event).toBeUndefined();
+  });
+
   test("what is pending says when to look again", () => {
     const { watched } = lookAt(CALM, rule({ for_s: 60 }), 9, 5 * SECOND);
     expect(dueAt(watched, rule({ for_s: 60 }))).toBe(65 * SECOND);

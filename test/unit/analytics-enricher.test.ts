@@ -25,6 +25,17 @@ it("a lifetime that is taken back holds for what is remembered already", async (
   expect(asked).toBe(2);
 });
 
+it("says whether a product is still sold, and of one that is in no catalog nothing", async () => {
+  const { db, sqlite } = openD1();
+  sqlite.exec(`INSERT INTO products (sku, product_id, name, category, brand, price, currency, status, updated_at)
+    VALUES ('OLD', 'OLD', 'Soap', 'body', 'Own', 100, 'USD', 'archived', 0)`);
+  const found = await new Enricher().lookUp(db, ["OLD", "NONE"], () => "primary", 0);
+  expect(found.map(({ lookUp, status }) => [lookUp, status])).toEqual([
+    ["found", "archived"],
+    ["unknown", undefined],
+  ]);
+});
+
 it("counts hits with their age, loads, and renewals that brought another name", async () => {
   vi.spyOn(live, "get").mockImplementation((name) => (name === "enrichment_s" ? 60 : USUAL[name]));
   const { db, sqlite } = openD1();

@@ -27,7 +27,8 @@ import {
 const NOW = Date.parse("2026-11-27T15:30:20Z");
 const MINUTE = Math.floor(NOW / 60_000);
 const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const frame = { now: NOW, day, currency: "USD", top: 100, alerts: [], newestEventAt: null, eventToFrame: null };
+const NO_ALERTS = { shown: [], total: 0 };
+const frame = { now: NOW, day, currency: "USD", top: 100, alerts: NO_ALERTS, newestEventAt: null, eventToFrame: null };
 const since = day.yesterdayStartsAt / 60_000;
 
 const seen = (summaries: readonly ShardSummary[]) =>
@@ -222,6 +223,8 @@ describe("the shop's day", () => {
     ["2026-03-29T12:00Z", "Europe/Berlin", "2026-03-29", "2026-03-28T23:00Z", "2026-03-27T23:00Z", "2026-03-28T13:00Z"],
     ["2026-10-25T12:00Z", "Europe/Berlin", "2026-10-25", "2026-10-24T22:00Z", "2026-10-23T22:00Z", "2026-10-24T11:00Z"],
     ["2026-10-26T12:00Z", "Europe/Berlin", "2026-10-26", "2026-10-25T23:00Z", "2026-10-24T22:00Z", "2026-10-25T12:00Z"],
+    // The last hour of the day after one of 23 hours.
+    ["2026-03-30T21:30Z", "Europe/Berlin", "2026-03-30", "2026-03-29T22:00Z", "2026-03-28T23:00Z", "2026-03-29T21:30Z"],
     [
       "2018-11-04T12:00Z",
       "America/Sao_Paulo",

@@ -9,6 +9,7 @@ import { lastHour, MINUTE_MS, underWay, wholeDay } from "../../console/figures/s
 import { sparkPath } from "../../console/figures/spark.ts";
 import { readRoute, writeRoute } from "../../console/shell/address.ts";
 import type { MinuteRow } from "../../src/domain/live.ts";
+import { LocalDays } from "../../src/domain/local-day.ts";
 import { productOf } from "../support/boards.ts";
 
 /** Goal: a figure says what is so, in the shop's money and the shop's time; what is not known is not shown as zero. */
@@ -137,7 +138,7 @@ describe("minutes", () => {
     const { at, today, yesterday } = lastHour(
       [row(minute - 1_440 - 3, 7), row(minute - 1, 50), row(minute, 9)],
       "revenue",
-      now,
+      { now, days: new LocalDays("UTC") },
     );
     expect(at).toHaveLength(60);
     expect(at.at(-1)).toBe((minute - 1) * 60);
@@ -151,11 +152,43 @@ describe("minutes", () => {
     const { at, today } = wholeDay([row(start, 100), row(start + 9, 100), row(minute, 7)], "revenue", {
       startsAt,
       now,
+      days: new LocalDays("America/New_York"),
     });
     expect(at).toHaveLength(144);
     expect(today[0]).toBe(20);
     expect(today[62]).toBe(0);
     expect(today[63]).toBeNull();
+  });
+
+  test.each([
+    // The clocks of Berlin go back on the 25th of October, and forward on the 29th of March.
+    ["25 hours", "2026-10-24T22:00Z", 150, "2026-10-25T22:59Z", "2026-10-25T11:00Z", "2026-10-24T10:00Z"],
+    ["23 hours", "2026-03-28T23:00Z", 138, "2026-03-29T21:59Z", "2026-03-29T10:00Z", "2026-03-28T11:00Z"],
+  ])(
+    "a day of %s is drawn to its end and not beyond, beside yesterday by the clock",
+    (_, from, steps, last, noon, before) => {
+      const minuteOf = (time: string): number => Date.parse(time) / MINUTE_MS;
+      const rows = [row(minuteOf(from) - 1_440, 1), row(minuteOf(before), 70), row(minuteOf(last), 50)];
+      const { at, today, yesterday } = wholeDay(rows, "revenue", {
+        startsAt: Date.parse(from),
+        now: Date.parse(last) + MINUTE_MS,
+        days: new LocalDays("Europe/Berlin"),
+      });
+      expect([at.length, today.at(-1)]).toEqual([steps, 5]);
+      expect(yesterday[at.indexOf(minuteOf(noon) * 60)]).toBe(7);
+    },
+  );
+
+  test("an hour that yesterday's clocks skipped is nothing to compare with, and the last hour is compared by the clock", () => {
+    const days = new LocalDays("Europe/Berlin");
+    const startsAt = Date.parse("2026-03-29T22:00Z");
+    const first = row(Date.parse("2026-03-28T23:00Z") / MINUTE_MS, 1);
+    const noon = row(Date.parse("2026-03-29T10:00Z") / MINUTE_MS, 70);
+    const { yesterday } = wholeDay([first, noon], "revenue", { startsAt, now: startsAt, days });
+    expect(yesterday.flatMap((value, step) => (value === null ? step : []))).toEqual([12, 13, 14, 15, 16, 17]);
+    const dayBefore = [row(startsAt / MINUTE_MS - 2_880, 1), row(Date.parse("2026-03-28T11:00Z") / MINUTE_MS, 50)];
+    const hour = lastHour(dayBefore, "revenue", { now: Date.parse("2026-03-29T10:30Z"), days });
+    expect(hour.yesterday[30]).toBe(50);
   });
 
   test("the minute under way is told apart", () => {

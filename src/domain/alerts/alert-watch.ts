@@ -70,7 +70,7 @@ export class AlertWatch {
     return told;
   }
 
-  /** One look at one subject, and what there is to tell of it. A value that is absent changes nothing. */
+  /** One look at one subject, and what there is to tell of it. A value that is absent neither begins nor ends an alert. */
   look(held: HeldRule, subject: AlertSubject, value: number | undefined, look: Look): AlertTold | undefined {
     const before = this.#watched.get(held.id)?.get(subject.key) ?? CALM;
     const { watched, event } = lookInHours(before, held.rule, value, look);
@@ -78,6 +78,14 @@ export class AlertWatch {
     if (!event) return undefined;
     if (event.type === "fired" && watched.state === "firing") return began(held, subject, watched, look);
     return before.state === "firing" ? ended(held, subject, before, look, event.value) : undefined;
+  }
+
+  /** Nobody is to be alerted of it any more: its alert, if there is one, ends without a value, as with its rule. */
+  drop(held: HeldRule, subject: AlertSubject, look: Look): AlertTold | undefined {
+    const watched = this.#watched.get(held.id)?.get(subject.key);
+    if (!watched) return undefined;
+    this.#keep(held, subject.key, CALM, look.now);
+    return watched.state === "firing" ? ended(held, subject, watched, look, null) : undefined;
   }
 
   /** Subjects of a rule that are not simply calm. */

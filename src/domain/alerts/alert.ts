@@ -32,7 +32,7 @@ export interface AlertTold {
   readonly id: string;
   readonly rule: AlertGrounds;
   readonly subject: AlertSubject;
-  /** At the time of telling; null when the rule ended and not the breach. */
+  /** At the time of telling; null when the rule ended, or the product is no longer sold, and not the breach. */
   readonly value: number | null;
   readonly worst: number;
   /** Since when the value has been bad. */

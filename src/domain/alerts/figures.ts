@@ -14,6 +14,8 @@ const EVENTS_MIN = 100;
 const CALLS_MIN = 20;
 /** With 36 orders in the hour before, ten minutes without one happen by chance in a quarter of a per cent of cases (Poisson, mean 6). */
 const HOUR_ORDERS_MIN = 36;
+/** That mean. As many in the ten minutes themselves say as much, whatever was before them: that an outage is over must not take an hour to be seen. */
+const RECENT_ORDERS_MIN = 6;
 const REVENUE_MINUTES = 5;
 const ORDER_MINUTES = 10;
 const HOUR_MINUTES = 60;
@@ -66,7 +68,7 @@ export function shopFigures(
   return {
     measured: {
       "revenue.per_minute": (captured - refunded) / REVENUE_MINUTES,
-      "orders.last_10m": before.allOrders >= HOUR_ORDERS_MIN ? last(ORDER_MINUTES).allOrders : undefined,
+      "orders.last_10m": ordersOf(before, last(ORDER_MINUTES)),
       "conversion.last_60m": conversionOf(hour),
       "conversion.against_yesterday": againstYesterday(hour, yesterday),
       "abandonment.last_60m": abandonmentOf(hour),
@@ -98,6 +100,10 @@ export function worstErrorShare(stages: readonly Pick<Indicators, "ok" | "errors
 
 const between = (minutes: MergedMinutes, from: number, until: number): Readonly<Sums> =>
   sumsOf(minutes, { from, until }) ?? NOTHING;
+
+function ordersOf({ allOrders: before }: Readonly<Sums>, { allOrders: recent }: Readonly<Sums>): number | undefined {
+  return before >= HOUR_ORDERS_MIN || recent >= RECENT_ORDERS_MIN ? recent : undefined;
+}
 
 function conversionOf({ funnel }: Readonly<Sums>): number | undefined {
   return funnel.view >= SESSIONS_MIN ? (share(funnel.purchase, funnel.view) ?? undefined) : undefined;

@@ -6,7 +6,10 @@ export const METRICS = {
   "orders.per_minute": { of: "product", unit: "orders/min" },
   /** Mean of the last five whole minutes, net, in the shop's currency. */
   "revenue.per_minute": { of: "shop", unit: "minor units/min" },
-  /** Of the last 10 minutes. Absent while the hour before them had too few orders for ten minutes without one to mean anything. */
+  /**
+   * Of the last 10 minutes. Absent while the hour before them had too few orders for ten minutes without one to mean anything, unless they had so many themselves
+   * that they say it alone.
+   */
   "orders.last_10m": { of: "shop", unit: "orders" },
   /** Sessions that bought per session that viewed in the last 60 minutes, 0 to 1. Absent with fewer than a hundred sessions. */
   "conversion.last_60m": { of: "shop", unit: "ratio" },

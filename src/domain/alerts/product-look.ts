@@ -14,7 +14,7 @@ export const RATE_SETTLES_MS = 2 * MINUTE_MS;
 
 /**
  * Decides the rules that a slice holds, against what it has folded. After a commit it looks only at the products that the commit changed, and for a stock rule only at
- * those whose stock did; who is not looked at has the value of before.
+ * those whose stock did; who is not looked at has the value of before. A product that is archived has no alerts: what is not sold any more is sold out for ever.
  */
 export function lookAtProducts(watch: AlertWatch, fold: ProductFold, reason: LookReason, look: Look): AlertTold[] {
   const told: AlertTold[] = [];
@@ -23,7 +23,10 @@ export function lookAtProducts(watch: AlertWatch, fold: ProductFold, reason: Loo
       const product = fold.products[number];
       if (!product || product.sku === OTHER_PRODUCTS) continue;
       const subject = { kind: "product", key: product.sku, name: product.name } as const;
-      const news = watch.look(held, subject, productValue(fold, number, held.rule.metric, look.now), look);
+      const news =
+        product.status === "archived"
+          ? watch.drop(held, subject, look)
+          : watch.look(held, subject, productValue(fold, number, held.rule.metric, look.now), look);
       if (news) told.push(news);
     }
   }
@@ -39,14 +42,15 @@ const RATES: { readonly [Metric in AlertMetric]?: (minute: Minute) => number } =
   "orders.per_minute": ({ orders }) => orders,
 };
 
-/** What a metric is for one product; nothing when it was never measured. */
+/** What a metric is for one product; nothing when it was never measured. What is left of one that is archived is nothing that could be sold. */
 export function productValue(fold: ProductFold, number: number, metric: AlertMetric, now: number): number | undefined {
-  if (metric === "stock.available") return fold.products[number]?.stock?.available;
+  const product = fold.products[number];
+  if (metric === "stock.available") return product?.status === "archived" ? undefined : product?.stock?.available;
   const of = RATES[metric];
   return of && rate(fold, number, now, of);
 }
 
-/** Sums of a category in one slice, for whoever adds those of all slices. Stock is absent when no product of it has a level. */
+/** Sums of a category in one slice, for whoever adds those of all slices. Stock is absent when no product of it that is sold has a level. */
 export function categoryValue(
   fold: ProductFold,
   category: string,

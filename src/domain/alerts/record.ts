@@ -11,6 +11,12 @@ export interface AlertRecord extends Omit<AlertTold, "type" | "at"> {
   readonly mutedUntil?: number | undefined;
 }
 
+/** Alerts in force: those that a board shows, and how many there are of them all. What one product has by one metric counts once. */
+export interface AlertsInForce {
+  readonly shown: readonly AlertRecord[];
+  readonly total: number;
+}
+
 /** Nobody is told about a muted subject. An empty `subject` mutes all of the rule. */
 export interface Mute {
   readonly rule: string;

@@ -1,4 +1,5 @@
 import { ageMs } from "../age.ts";
+import { DURATION_MS } from "../limits.ts";
 import { type AlertRule, isBad, isClear, isInHours } from "./rule.ts";
 
 /** What is known of one subject (the shop, a SKU, a category) under one rule. Times in UTC ms. */
@@ -25,19 +26,23 @@ export interface WatchStep {
   readonly event?: AlertEvent;
 }
 
+/** How much longer than its `for` something waits for a value that is absent: one look that failed, and the one after it. */
+const LAPSES_MS = 2 * DURATION_MS.alertLook;
+
 /**
- * One look at a value. A value that is absent changes nothing: what was not measured is neither good nor bad, and an alert that clears because its
- * metric is gone would be the worst of all (pitfall 21). Between the threshold and the clear level everything stays as it is, so a value that
+ * One look at a value. A value that is absent neither fires nor clears: what was not measured is neither good nor bad, and an alert that clears because its
+ * metric is gone would be the worst of all (pitfall 21). Only what is no alert yet lapses with it, since nobody can say that it has been bad for
+ * all of its `for`. Between the threshold and the clear level everything stays as it is, so a value that
  * trembles around the threshold is one alert. Looks may come late or twice; time never runs backwards in here.
  */
 export function lookAt(watched: Watched, rule: AlertRule, value: number | undefined, now: number): WatchStep {
-  if (value === undefined || Number.isNaN(value)) return { watched };
+  if (value === undefined || Number.isNaN(value)) return { watched: unmeasured(watched, rule, now) };
   switch (watched.state) {
     case "calm":
       if (!isBad(rule, value)) return { watched };
       return bad({ since: now, quietUntil: watched.quietUntil }, rule, value, now);
     case "pending":
-      if (!isBad(rule, value)) return { watched: { state: "calm", quietUntil: watched.quietUntil } };
+      if (!isBad(rule, value)) return { watched: calmed(watched) };
       return bad(watched, rule, value, now);
     case "firing":
       return whileFiring(watched, rule, value, now);
@@ -52,7 +57,14 @@ export function lookInHours(
   { now, minute }: { readonly now: number; readonly minute: () => number },
 ): WatchStep {
   if (!rule.hours || watched.state === "firing" || isInHours(rule, minute())) return lookAt(watched, rule, value, now);
-  return { watched: watched.state === "pending" ? { state: "calm", quietUntil: watched.quietUntil } : watched };
+  return { watched: watched.state === "pending" ? calmed(watched) : watched };
+}
+
+const calmed = ({ quietUntil }: Extract<Watched, { state: "pending" }>): Watched => ({ state: "calm", quietUntil });
+
+function unmeasured(watched: Watched, rule: AlertRule, now: number): Watched {
+  const isOld = watched.state === "pending" && ageMs(watched.since, now) > rule.for_s * 1_000 + LAPSES_MS;
+  return isOld ? calmed(watched) : watched;
 }
 
 function bad(

@@ -11,19 +11,12 @@ type LowStock = SliceSummary["low"][number];
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /**
- * What is in force, as it is shown: what nobody has seen yet before the rest, worst first, muted last. One breach is one row: of the alerts that one
- * product has by the same metric (running out, and sold out) only the worst is shown. `low` is what is left of products now, which moves while an alert stays.
+ * What is in force, as it is shown: what nobody has seen yet before the rest, worst first, muted last. `low` is what is left of products now, which moves while
+ * an alert stays.
  */
 export function boardAlerts(records: readonly AlertRecord[], low: readonly LowStock[]): BoardAlert[] {
-  const worst = new Map<string, AlertRecord>();
-  for (const record of records) {
-    const { rule, subject } = record;
-    const breach = subject.kind === "product" ? `${rule.metric} ${subject.key}` : record.id;
-    const before = worst.get(breach);
-    if (!before || severityRank(before.rule.severity) < severityRank(rule.severity)) worst.set(breach, record);
-  }
   const now = new Map(low.map((row) => [row.sku, row]));
-  return [...worst.values()].sort(byUrgency).map((record) => view(record, now.get(record.subject.key)));
+  return records.toSorted(byUrgency).map((record) => view(record, now.get(record.subject.key)));
 }
 
 function byUrgency(a: AlertRecord, b: AlertRecord): number {

@@ -1,4 +1,4 @@
-import type { AlertRecord } from "../alerts/record.ts";
+import type { AlertsInForce } from "../alerts/record.ts";
 import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglog.ts";
 import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
@@ -24,7 +24,7 @@ export interface BoardFrame {
   /** How many products by trend and as many by revenue. */
   readonly top: number;
   /** In force, as the book says. */
-  readonly alerts: readonly AlertRecord[];
+  readonly alerts: AlertsInForce;
   /** When the newest event that the board shows was received, UTC ms. */
   readonly newestEventAt: number | null;
   readonly eventToFrame: Freshness["event_to_frame_ms"];
@@ -47,9 +47,10 @@ export function mergeBoard({ shards, slices, spilled = 0 }: BoardSources, frame:
     }),
     freshness: freshnessOf({ shards, slices }, frame),
     alerts: boardAlerts(
-      frame.alerts,
+      frame.alerts.shown,
       slices.flatMap(({ summary }) => summary?.low ?? []),
     ),
+    alerts_total: frame.alerts.total,
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
     minutes: minuteRows(minutes),

@@ -33,7 +33,7 @@ export class ProductFold {
   readonly changed = new Set<number>();
   /** Products that something happened to in this commit. */
   readonly touched = new Set<number>();
-  /** Those of them whose stock moved. */
+  /** Those of them whose stock moved, or matters since now, or no longer does. */
   readonly restocked = new Set<number>();
   /** Products that were asked for and are not known yet. */
   readonly unanswered = new Set<number>();
@@ -80,7 +80,9 @@ export class ProductFold {
     const number = this.#index.get(facts.sku);
     const product = number === undefined ? undefined : this.#changedProduct(number);
     if (!product || number === undefined) return;
+    const before = product.status;
     noteFacts(product, facts, this.#now);
+    if (product.status !== before) this.restocked.add(number);
     if (product.asked === 0) this.unanswered.delete(number);
   }
 

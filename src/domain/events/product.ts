@@ -4,6 +4,8 @@ import { noTrend, type Trend, trendScore } from "./trend.ts";
 /** What a look-up in the catalog said: found, not in the catalog, or not asked because the catalog was not well. */
 export type LookUp = "found" | "unknown" | "bypassed";
 
+export type ProductStatus = "active" | "archived";
+
 /** What the catalog knows of a product, or the defaults that stand in for it. */
 export interface ProductFacts {
   readonly sku: string;
@@ -11,6 +13,8 @@ export interface ProductFacts {
   readonly category: string;
   readonly brand: string;
   readonly image: string;
+  /** Absent in what is no answer of the catalog. */
+  readonly status?: ProductStatus | undefined;
   readonly lookUp: LookUp;
 }
 
@@ -33,6 +37,8 @@ export interface ProductState {
   brand: string;
   image: string;
   enriched: boolean;
+  /** Absent until the catalog said so. What is archived is not sold, and nobody needs to be alerted of it. */
+  status?: ProductStatus | undefined;
   /** When it should be looked up next, and how many look-ups in a row did not help. */
   askAt: number;
   asked: number;
@@ -82,7 +88,7 @@ export function noteAsked(product: ProductState, now: number): void {
   product.asked++;
 }
 
-/** Names only: no figure depends on what is known of a product. */
+/** Names, and whether it is sold: no figure depends on what is known of a product. */
 export function noteFacts(product: ProductState, facts: ProductFacts, now: number): void {
   // Defaults never take the place of what was really looked up.
   if (facts.lookUp === "bypassed" && product.enriched) return;
@@ -91,6 +97,7 @@ export function noteFacts(product: ProductState, facts: ProductFacts, now: numbe
   product.brand = facts.brand;
   product.image = facts.image;
   product.enriched = facts.lookUp === "found";
+  product.status = facts.status ?? product.status;
   if (facts.lookUp === "bypassed") return;
   product.askAt = now + KNOWN_MS;
   product.asked = 0;

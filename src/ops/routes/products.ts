@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bodyProblem, readJson } from "../../platform/http.ts";
+import { tellSlice } from "../analytics/product-news.ts";
 import { archiveProduct, findProduct, listProducts, productSchema, productView, putProduct } from "../catalog.ts";
 import { extraOf, type OpsBindings, type OpsContext, parameter, problem, skuSchema } from "../context.ts";
 import { paged, pageOf } from "../page.ts";
@@ -25,7 +26,8 @@ productRoutes.put("/:sku", async (c) => {
   if (sku instanceof Response) return sku;
   const body = await readJson(c.req.raw, productSchema);
   if (!body.ok) return bodyProblem(body, extraOf(c));
-  const { product, created } = await putProduct(c.env.DB, sku.value, body.value, Date.now());
+  const { product, created, before } = await putProduct(c.env.DB, sku.value, body.value, Date.now());
+  if (product.status === "archived" || before === "archived") c.executionCtx.waitUntil(tellSlice(c.env, product));
   return c.json(productView(product), created ? 201 : 200);
 });
 
@@ -37,7 +39,9 @@ async function archive(c: OpsContext, given: string): Promise<Response> {
   const sku = parameter(c, "sku", given, skuSchema);
   if (sku instanceof Response) return sku;
   const row = await archiveProduct(c.env.DB, sku.value, Date.now());
-  return row ? c.json(productView(row)) : unknownProduct(c, sku.value);
+  if (!row) return unknownProduct(c, sku.value);
+  c.executionCtx.waitUntil(tellSlice(c.env, row));
+  return c.json(productView(row));
 }
 
 export const unknownProduct = (c: OpsContext, sku: string): Response =>
