@@ -1,7 +1,8 @@
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ensureDatabase, ensureQueues, requireLogin } from "../../scripts/deploy/account.ts";
 import { bundleAll, GZIP_LIMIT_BYTES } from "../../scripts/deploy/bundle.ts";
 import { planSecrets } from "../../scripts/deploy/secrets.ts";
@@ -58,7 +59,10 @@ describe("what must exist once", () => {
 
 describe("secrets", () => {
   test("the first deployment takes them from the environment and makes up what nobody needs to know", async () => {
-    const { run } = account(() => failed("This Worker does not exist on your account."));
+    const { run } = account((command) => {
+      const script = /--name (\S+)/.exec(command)?.[1];
+      return failed(`X [ERROR] Worker "${script}" not found.\n\n  If this is a new Worker, run \`wrangler deploy\` first to create it.`);
+    });
     const plan = await planSecrets(run, STRIPE);
     expect(plan.upload.get("payments")).toEqual({ STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1" });
     expect(plan.generated).toEqual(["CART_KEY_SECRET"]);
@@ -76,6 +80,54 @@ describe("secrets", () => {
     const plan = await planSecrets(run, {});
     expect([...plan.upload.values()]).toEqual([{}, {}, {}]);
     expect(plan.generated).toEqual([]);
+  });
+
+  test.each([
+    ["the API that fails", failed("A request to the Cloudflare API failed. [code: 10013]"), /10013[\s\S]*Nothing was deployed/],
+    ["another Worker that is missing", failed('Worker "somebody-elses" not found.'), /somebody-elses/],
+    ["success without a list", done("Logged in."), /Logged in\./],
+  ])("%s is no list without secrets: nothing is made up, and what came back is shown", async (_, answer, shown) => {
+    const { run } = account((command) => (command.includes("--name breakwater ") ? answer : done("[]")));
+    await expect(planSecrets(run, STRIPE)).rejects.toThrow(shown);
+  });
+
+  test("a login with several accounts is told to name one, and not that secrets are missing", async () => {
+    const { run } = account(() => failed("More than one account available but unable to select one."));
+    await expect(planSecrets(run, {})).rejects.toThrow(/set CLOUDFLARE_ACCOUNT_ID/);
+  });
+});
+
+describe("the installed wrangler", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** Plays Cloudflare's API, with one answer to everything. */
+  async function api<T>(status: number, code: number, ask: () => Promise<T>): Promise<T> {
+    const error = { code, message: code === 10007 ? "This Worker does not exist on your account." : "internal error" };
+    const body = JSON.stringify({ success: false, errors: [error], messages: [], result: null });
+    const server = createServer((_, response) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(body),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    vi.stubEnv("CLOUDFLARE_API_BASE_URL", `http://127.0.0.1:${port}`);
+    vi.stubEnv("CLOUDFLARE_API_TOKEN", "token");
+    vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", "account");
+    try {
+      return await ask();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  test("says in these very words that a Worker does not exist: the first deployment begins with that", async () => {
+    const plan = await api(404, 10007, () => planSecrets(wrangler, STRIPE));
+    expect(plan.generated).toEqual(["CART_KEY_SECRET"]);
+  });
+
+  test("says something else when the API fails, and that stops the deployment", async () => {
+    await expect(api(400, 10013, () => planSecrets(wrangler, STRIPE))).rejects.toThrow(/10013/);
   });
 });
 
