@@ -8,6 +8,7 @@ import * as z from "zod";
 import { readConfig } from "../../scripts/config.ts";
 import { QUEUES, SECRETS, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { platformQueue } from "../../src/domain/queue-names.ts";
 import { importsOf, matchesIn, repositoryFiles, withoutComments } from "../support/source-tree.ts";
 
 /**
@@ -73,13 +74,14 @@ describe("queues", () => {
   const consumers = workers.flatMap(({ name, toml }) => toml.queues?.consumers?.map((own) => ({ name, own })) ?? []);
 
   test("each queue has one consumer, which states its retries and where the rest goes", () => {
-    const dead = QUEUES.map((queue) => `${queue}-dead`);
-    expect(consumers.map(({ own }) => own.queue).toSorted()).toEqual([...QUEUES, ...dead].toSorted());
+    const live = QUEUES.map(platformQueue);
+    const dead = live.map((queue) => `${queue}-dead`);
+    expect(consumers.map(({ own }) => own.queue).toSorted()).toEqual([...live, ...dead].toSorted());
     expect(consumers.filter(({ own }) => own.max_retries === undefined)).toEqual([]);
     const ends = Object.fromEntries(consumers.map(({ own }) => [own.queue, own.dead_letter_queue]));
     expect(ends).toEqual(
       Object.fromEntries(
-        QUEUES.flatMap((queue) => [
+        live.flatMap((queue) => [
           [queue, `${queue}-dead`],
           [`${queue}-dead`, undefined],
         ]),

@@ -43,15 +43,15 @@ describe("what must exist once", () => {
 
   test("only missing queues are created, dead-letter queues among them", async () => {
     const { run, commands } = account((command) =>
-      command === "queues info orders-dead" ? failed("not found") : done(),
+      command === "queues info breakwater-orders-dead" ? failed("not found") : done(),
     );
-    expect(await ensureQueues(run)).toEqual(["orders-dead"]);
+    expect(await ensureQueues(run)).toEqual(["breakwater-orders-dead"]);
     expect(commands.filter((command) => command.includes("info"))).toHaveLength(QUEUES.length * 2);
   });
 
   test("a step that fails says what it was, what came back and what to do", async () => {
     const { run } = account((command) => (command.startsWith("queues") ? failed("code 10000: forbidden") : done()));
-    await expect(ensureQueues(run)).rejects.toThrow(/queue "orders" failed[\s\S]*forbidden[\s\S]*token/);
+    await expect(ensureQueues(run)).rejects.toThrow(/queue "breakwater-orders" failed[\s\S]*forbidden[\s\S]*token/);
     const stranger = account(() => done("You are not authenticated. Please run `wrangler login`."));
     await expect(requireLogin(stranger.run)).rejects.toThrow(/wrangler login/);
   });
