@@ -100,6 +100,15 @@ describe("queues", () => {
   });
 });
 
+describe("rate limits", () => {
+  test("no two share an id, which would be one count for both, and none has one that every example has", () => {
+    const ids = workers.flatMap(({ toml }) => (toml.ratelimits ?? []).map(({ namespace_id: id }) => Number(id)));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !Number.isSafeInteger(id) || id < 1_000_000)).toEqual([]);
+  });
+});
+
 describe("secrets of the payment provider", () => {
   test("only payments declares, reads or loads anything of Stripe", () => {
     const declaring = workers.filter(({ toml }) => /STRIPE_/.test(JSON.stringify([toml.vars, toml.secrets])));
