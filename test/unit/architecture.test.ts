@@ -68,6 +68,13 @@ describe("Workers", () => {
     expect(new Set(workers.map(({ toml }) => toml.compatibility_date)).size).toBe(1);
     expect(workers.filter(({ toml }) => !toml.observability?.enabled).map(({ name }) => name)).toEqual([]);
   });
+
+  test("no query string is logged or traced, and traces are sampled alike by all that one request passes through", () => {
+    const watched = workers.map(({ toml }) => toml.observability);
+    expect(watched.map((each) => each?.redact_query_string)).toEqual(workers.map(() => true));
+    const rates = new Set(watched.map((each) => (each?.traces?.enabled ? each.traces.head_sampling_rate : undefined)));
+    expect(rates).toEqual(new Set([0.01]));
+  });
 });
 
 describe("queues", () => {
