@@ -50,9 +50,10 @@ describe("Workers", () => {
     expect(backwards).toEqual([]);
   });
 
-  test("the storefront is the one public Worker", () => {
+  test("the storefront is the one public Worker, and no version of any has an address of its own", () => {
     const reachable = workers.filter(({ toml }) => toml.workers_dev !== false || toml.routes || toml.route);
     expect(reachable.map(({ name }) => name)).toEqual(["storefront"]);
+    expect(workers.filter(({ toml }) => toml.preview_urls !== false).map(({ name }) => name)).toEqual([]);
   });
 
   test("the state Worker holds no secret, and every secret belongs to exactly one Worker and is explained", () => {

@@ -7,6 +7,7 @@ import { ensureDatabase, ensureQueues, requireLogin } from "../../scripts/deploy
 import { bundleAll, GZIP_LIMIT_BYTES } from "../../scripts/deploy/bundle.ts";
 import { planSecrets } from "../../scripts/deploy/secrets.ts";
 import type { Run } from "../../scripts/deploy/step.ts";
+import { addressOf } from "../../scripts/deploy/upload.ts";
 import { QUEUES, WORKERS } from "../../scripts/workers.ts";
 import { type CommandResult, wrangler } from "../../scripts/wrangler.ts";
 
@@ -129,6 +130,14 @@ describe("the installed wrangler", () => {
   test("says something else when the API fails, and that stops the deployment", async () => {
     await expect(api(400, 10013, () => planSecrets(wrangler, STRIPE))).rejects.toThrow(/10013/);
   });
+});
+
+test("the shop's address is its own hostname when it has one, else the one that wrangler prints", () => {
+  const printed = "Deployed breakwater triggers (1.2 sec)\n  https://breakwater.ada.workers.dev\nCurrent Version ID: 1";
+  expect(addressOf({}, printed)).toBe("https://breakwater.ada.workers.dev");
+  const routes = ["shop.example.com/api/*", { pattern: "shop.example.com", custom_domain: true }];
+  expect(addressOf({ routes }, printed)).toBe("https://shop.example.com");
+  expect(addressOf({}, "Deployed breakwater triggers (1.2 sec)")).toBeUndefined();
 });
 
 test("all six Workers bundle without a network, and none has swallowed something by accident", async () => {
