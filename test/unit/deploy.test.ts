@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ensureDatabase, ensureQueues, requireLogin } from "../../scripts/deploy/account.ts";
 import { bundleAll, GZIP_LIMIT_BYTES } from "../../scripts/deploy/bundle.ts";
 import { planSecrets } from "../../scripts/deploy/secrets.ts";
-import type { Run } from "../../scripts/deploy/step.ts";
+import { must, type Run } from "../../scripts/deploy/step.ts";
 import { addressOf } from "../../scripts/deploy/upload.ts";
 import { QUEUES, WORKERS } from "../../scripts/workers.ts";
 import { type CommandResult, wrangler } from "../../scripts/wrangler.ts";
@@ -48,6 +48,16 @@ describe("what must exist once", () => {
     );
     expect(await ensureQueues(run)).toEqual(["breakwater-orders-dead"]);
     expect(commands.filter((command) => command.includes("info"))).toHaveLength(QUEUES.length * 2);
+  });
+
+  test.each([
+    ["You need to enable Analytics Engine. Head to the Cloudflare Dashboard to enable. [code: 10089]", /dash\S+analytics-engine/],
+    ["workers.api.error.no_access_to_analytics_engine [code:10089]", /Analytics Engine is off/],
+    ["You need a workers.dev subdomain in order to proceed. [code: 10063]", /no workers\.dev subdomain/],
+    ["You can either deploy to routes, or register a workers.dev subdomain here:", /no workers\.dev subdomain/],
+  ])("what the account lacks is named, with where to get it: %s", async (said, remedy) => {
+    const { run } = account(() => failed(said));
+    await expect(must(run, ["deploy"], "Deploying objects", "Run it again.")).rejects.toThrow(remedy);
   });
 
   test("a step that fails says what it was, what came back and what to do", async () => {
