@@ -44,7 +44,7 @@ export async function loadDemoShop(admin: AdminClient): Promise<number> {
   if (stranger !== undefined) {
     throw new Error(`the catalog has products of its own (${stranger}), and the demo shop is not put beside them`);
   }
-  await eachOf(products, ({ sku, stock: _, price, compare_at_price: before, cost, ...product }) =>
+  await eachOf(products, ({ sku, stock: _stock, price, compare_at_price: before, cost, ...product }) =>
     admin.put(`/admin/v1/products/${encodeURIComponent(sku)}`, {
       ...product,
       price: { amount: price, currency },
@@ -60,7 +60,11 @@ export async function loadDemoShop(admin: AdminClient): Promise<number> {
 export async function deliverStock(admin: AdminClient, products: readonly DemoProduct[]): Promise<number> {
   const stocked = products.filter(({ stock }) => stock > 0);
   await eachOf(stocked, ({ sku, stock }) =>
-    admin.post(`/admin/v1/stock/${encodeURIComponent(sku)}/adjust`, { delta: stock, reason: "demo shop" }, `seed:${sku}`),
+    admin.post(
+      `/admin/v1/stock/${encodeURIComponent(sku)}/adjust`,
+      { delta: stock, reason: "demo shop" },
+      `seed:${sku}`,
+    ),
   );
   return stocked.length;
 }
