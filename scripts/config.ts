@@ -31,6 +31,8 @@ function deriveConfig(worker: WorkerEntry, { directory, values = {}, assets, dat
   const vars = Object.entries(raw.vars ?? {}).map(([name, value]) => [name, values[name] ?? value]);
   const derived: RawConfig = { ...withAbsolutePaths(raw, worker), vars: Object.fromEntries(vars) };
   if (assets !== undefined && derived.assets) derived.assets = { ...derived.assets, directory: resolve(assets) };
+  // Where it is reached on Cloudflare. Locally wrangler would take that hostname for the one that every request was sent to.
+  if (databaseId === undefined) delete derived.routes;
   if (databaseId !== undefined) {
     derived.d1_databases = derived.d1_databases?.map((database) => ({ ...database, database_id: databaseId })) ?? [];
   }

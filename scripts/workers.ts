@@ -65,7 +65,7 @@ export const WORKERS: readonly WorkerEntry[] = [
   },
 ];
 
-/** The queues of the shop; each has a `-dead` twin for what ran out of retries. */
+/** The queues of the shop, by its own names (src/domain/queue-names.ts); each has a `-dead` twin for what ran out of retries. */
 export const QUEUES = ["orders", "payments", "events", "notifications"] as const;
 
 export const DATABASE = "breakwater";

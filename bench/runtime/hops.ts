@@ -4,6 +4,7 @@ import { AdminClient } from "../../scripts/admin-client.ts";
 import { readConfig } from "../../scripts/config.ts";
 import { QUEUES, SECRETS, type WorkerEntry, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { shopQueue } from "../../src/domain/queue-names.ts";
 import { type BareConfig, bundleBare, compatibilityDate, SQLITE_OBJECT } from "./bare.ts";
 import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
 import { RoundOfOrders } from "./orders.ts";
@@ -72,8 +73,8 @@ function configOf(worker: WorkerEntry, vars: NonNullable<RawConfig["vars"]>): Ba
       producers: QUEUES.map((queue) => ({ binding: `${queue.toUpperCase()}_QUEUE`, queue })),
       // Nothing ends in a dead-letter queue here: what fails ends the run.
       consumers: consumed
-        .filter(({ queue }) => QUEUES.some((own) => own === queue))
-        .map(({ dead_letter_queue: _dead, ...consumer }) => consumer),
+        .map(({ dead_letter_queue: _dead, ...consumer }) => ({ ...consumer, queue: shopQueue(consumer.queue) }))
+        .filter(({ queue }) => QUEUES.some((own) => own === queue)),
     },
   };
 }

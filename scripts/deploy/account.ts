@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { platformQueue } from "../../src/domain/queue-names.ts";
 import { DATABASE, QUEUES } from "../workers.ts";
 import { must, type Run, StepFailure } from "./step.ts";
 
 /** What must exist in the account once. Everything is looked for before it is created, so a deployment can be run again at any time. */
-const QUEUE_NAMES: readonly string[] = [...QUEUES, ...QUEUES.map((queue) => `${queue}-dead`)];
+const QUEUE_NAMES: readonly string[] = [...QUEUES, ...QUEUES.map((queue) => `${queue}-dead`)].map(platformQueue);
 
 export async function requireLogin(run: Run): Promise<void> {
   const result = await run(["whoami"]);
@@ -40,7 +41,7 @@ export async function ensureQueues(run: Run): Promise<readonly string[]> {
   const created: string[] = [];
   for (const queue of QUEUE_NAMES) {
     if ((await run(["queues", "info", queue])).code === 0) continue;
-    const remedy = "Queues need a paid plan or the free allowance, and a token that may edit them.";
+    const remedy = "Does the token allow editing queues?";
     await must(run, ["queues", "create", queue], `Creating the queue "${queue}"`, remedy);
     created.push(queue);
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { SECRETS, WORKERS, type WorkerName } from "../workers.ts";
+import type { CommandResult } from "../wrangler.ts";
 import { type Run, StepFailure } from "./step.ts";
 
 const GENERATED_BYTES = 32;
@@ -43,10 +44,32 @@ export async function planSecrets(run: Run, environment: NodeJS.ProcessEnv): Pro
   return { upload, generated };
 }
 
-/** Names only; Cloudflare never shows a value again. A Worker that does not exist yet has none. */
+/**
+ * Names only; Cloudflare never shows a value again. A Worker that does not exist yet has none; any other failure is no answer, and a secret
+ * that was taken for missing would be made anew.
+ */
 async function listSecrets(run: Run, script: string): Promise<ReadonlySet<string>> {
-  const { code, stdout } = await run(["secret", "list", "--name", script, "--format", "json"]);
-  if (code !== 0) return new Set();
-  const json = stdout.slice(Math.max(0, stdout.indexOf("[")));
-  return new Set(listSchema.parse(JSON.parse(json)).map(({ name }) => name));
+  const result = await run(["secret", "list", "--name", script, "--format", "json"]);
+  const names = result.code === 0 ? namesIn(result.stdout) : undefined;
+  if (names) return names;
+  if (result.code !== 0 && isUnknown(script, result)) return new Set();
+  throw new StepFailure(
+    `Listing the secrets of ${script}`,
+    "Nothing was deployed: without this list a secret that is set would be taken for missing and made anew. Does the token allow" +
+      " reading Workers scripts, and is this the account that the shop is in?",
+    result,
+  );
 }
+
+function namesIn(stdout: string): ReadonlySet<string> | undefined {
+  try {
+    const json = stdout.slice(Math.max(0, stdout.indexOf("[")));
+    return new Set(listSchema.parse(JSON.parse(json)).map(({ name }) => name));
+  } catch {
+    return undefined;
+  }
+}
+
+/** wrangler's own words for the API's codes 10007 and 10090, which come with no code. A test asks the installed wrangler for them. */
+const isUnknown = (script: string, { stdout, stderr }: CommandResult): boolean =>
+  `${stdout}\n${stderr}`.replaceAll(/\s+/g, " ").includes(`Worker "${script}" not found.`);

@@ -5,13 +5,29 @@ export type Run = (args: readonly string[]) => Promise<CommandResult>;
 
 const OUTPUT_LINES = 25;
 
+/** What wrangler says that has one cause, whichever step it stopped, and what a person does about it. */
+const KNOWN_CAUSES: readonly (readonly [RegExp, string])[] = [
+  [
+    /More than one account available/,
+    "This login has several accounts: set CLOUDFLARE_ACCOUNT_ID to the one that the shop is to be in; they are named above.",
+  ],
+  [
+    /code: ?10089\b/,
+    "Workers Analytics Engine is off in this account: enable it once, at https://dash.cloudflare.com/?to=/:account/workers/analytics-engine.",
+  ],
+  [
+    /code: ?10063\b|register a workers\.dev subdomain/,
+    "The account has no workers.dev subdomain: opening https://dash.cloudflare.com/?to=/:account/workers-and-pages once makes one.",
+  ],
+];
+
 /** A step of the deployment that did not work: what it was, what came back, and what a person can do about it. */
 export class StepFailure extends Error {
   constructor(step: string, remedy: string, result?: CommandResult) {
-    const output = result
-      ? `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-OUTPUT_LINES).join("\n")
-      : "";
-    super(`${step} failed.\n${output === "" ? "" : `\n${indent(output)}\n`}\n${remedy}`);
+    const everything = result ? `${result.stdout}\n${result.stderr}`.trim() : "";
+    const output = everything.split("\n").slice(-OUTPUT_LINES).join("\n");
+    const causes = KNOWN_CAUSES.filter(([pattern]) => pattern.test(everything)).map(([, what]) => what);
+    super(`${step} failed.\n${output === "" ? "" : `\n${indent(output)}\n`}\n${[...causes, remedy].join("\n")}`);
   }
 }
 

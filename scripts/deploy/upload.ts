@@ -1,5 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Unstable_RawConfig as RawConfig } from "wrangler";
+import { readConfig } from "../config.ts";
 import type { WorkerEntry } from "../workers.ts";
 import { must, type Run } from "./step.ts";
 
@@ -22,8 +24,15 @@ export async function upload(
   const args = ["deploy", "--minify", "-c", config, ...(withSecrets ? ["--secrets-file", file] : [])];
   try {
     const { stdout } = await must(run, args, `Deploying ${worker.name} (${worker.script})`, remedy);
-    return /https:\/\/\S+\.workers\.dev/.exec(stdout)?.[0];
+    return addressOf(readConfig(worker), stdout);
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+/** Where the Worker answers: under its own hostname when the config gives it one, else where wrangler says. */
+export function addressOf({ routes = [] }: Pick<RawConfig, "routes">, stdout: string): string | undefined {
+  const own = routes.find((route) => typeof route === "object" && "custom_domain" in route && route.custom_domain);
+  if (typeof own === "object") return `https://${own.pattern}`;
+  return /https:\/\/\S+\.workers\.dev/.exec(stdout)?.[0];
 }

@@ -1,4 +1,5 @@
 import { textOf } from "../domain/message-text.ts";
+import { shopQueue } from "../domain/queue-names.ts";
 import { log } from "../platform/log.ts";
 import { retryAfterSeconds } from "../platform/queue-batch.ts";
 import { wakeBook } from "./alerts/book.ts";
@@ -12,6 +13,7 @@ const BODY_CHARS = 128 * 1024;
  * stored once; the ack waits for the store.
  */
 export async function storeDeadLetters(batch: MessageBatch, env: OpsEnv): Promise<void> {
+  const queue = shopQueue(batch.queue);
   const letters = batch.messages.map(({ id, body, attempts, timestamp }) => ({
     messageId: id,
     body: (textOf(body) ?? "null").slice(0, BODY_CHARS),
@@ -19,13 +21,12 @@ export async function storeDeadLetters(batch: MessageBatch, env: OpsEnv): Promis
     at: timestamp.getTime(),
   }));
   try {
-    const { queue } = batch;
     await env.DEAD_LETTERS.getByName(queue).add(letters, isDeadQueue(queue) ? LIVE_QUEUES[queue] : undefined);
     batch.ackAll();
     await wakeBook(env);
-    log("error", "dead_letters_stored", { queue: batch.queue, message_ids: letters.map(({ messageId }) => messageId) });
+    log("error", "dead_letters_stored", { queue, message_ids: letters.map(({ messageId }) => messageId) });
   } catch (error) {
-    log("error", "dead_letters_not_stored", { queue: batch.queue, count: letters.length, error: String(error) });
+    log("error", "dead_letters_not_stored", { queue, count: letters.length, error: String(error) });
     const attempts = Math.max(1, ...batch.messages.map((message) => message.attempts));
     batch.retryAll({ delaySeconds: retryAfterSeconds(attempts) });
   }

@@ -1,4 +1,5 @@
 import { PIPELINE } from "../domain/pipeline/stages.ts";
+import { shopQueue } from "../domain/queue-names.ts";
 import { metered } from "../platform/metered.ts";
 import { StageWatch } from "../platform/stage-watch.ts";
 import { app } from "./app.ts";
@@ -11,7 +12,7 @@ const alerting = new StageWatch("alert", "ops");
 export default metered({ home: "operations" }, {
   fetch: app.fetch,
   async queue(batch, env, ctx) {
-    if (batch.queue !== "notifications") return storeDeadLetters(batch, env);
+    if (shopQueue(batch.queue) !== "notifications") return storeDeadLetters(batch, env);
     await notify(alerting.over(batch), env);
     ctx.waitUntil(alerting.tell(env.PIPELINE_COORDINATOR.getByName(PIPELINE)));
   },

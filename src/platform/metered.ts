@@ -1,6 +1,7 @@
 import { getPath } from "hono/utils/url";
 import type { Area } from "../domain/cost/counts.ts";
 import { areaOfPath, isQueueName, QUEUE_AREAS } from "../domain/cost/objects.ts";
+import { shopQueue } from "../domain/queue-names.ts";
 import { type BookEnv, CostLink } from "./cost-link.ts";
 import { meter } from "./meter.ts";
 import { watchBindings } from "./metered-bindings.ts";
@@ -57,7 +58,8 @@ export function metered<Env extends BookEnv>(
 }
 
 /** A queue for what ran out of retries is nobody's but the operators'. */
-function countBatch({ queue, messages }: Pick<MessageBatch, "queue" | "messages">): void {
+function countBatch({ queue: name, messages }: Pick<MessageBatch, "queue" | "messages">): void {
+  const queue = shopQueue(name);
   const area: Area = isQueueName(queue) ? QUEUE_AREAS[queue] : "operations";
   const again = messages.filter(({ attempts }) => attempts > 1).length;
   const first = messages.length - again;

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { shopQueue } from "../domain/queue-names.ts";
 import { backoffMs } from "./backoff.ts";
 import { log } from "./log.ts";
 
@@ -35,7 +36,7 @@ export function parseBatch<S extends z.ZodType>(batch: RawBatch, schema: S): Del
     if (parsed.success) return [{ body: parsed.data, message }];
     const reasons = parsed.error.issues.slice(0, ISSUES_LOGGED);
     log("error", "message_unparseable", {
-      queue: batch.queue,
+      queue: shopQueue(batch.queue),
       messageId: message.id,
       attempts: message.attempts,
       reasons: reasons.map((issue) => `/${issue.path.join("/")}: ${issue.message}`),

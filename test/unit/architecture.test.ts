@@ -8,6 +8,7 @@ import * as z from "zod";
 import { readConfig } from "../../scripts/config.ts";
 import { QUEUES, SECRETS, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
+import { platformQueue } from "../../src/domain/queue-names.ts";
 import { importsOf, matchesIn, repositoryFiles, withoutComments } from "../support/source-tree.ts";
 
 /**
@@ -49,9 +50,10 @@ describe("Workers", () => {
     expect(backwards).toEqual([]);
   });
 
-  test("the storefront is the one public Worker", () => {
+  test("the storefront is the one public Worker, and no version of any has an address of its own", () => {
     const reachable = workers.filter(({ toml }) => toml.workers_dev !== false || toml.routes || toml.route);
     expect(reachable.map(({ name }) => name)).toEqual(["storefront"]);
+    expect(workers.filter(({ toml }) => toml.preview_urls !== false).map(({ name }) => name)).toEqual([]);
   });
 
   test("the state Worker holds no secret, and every secret belongs to exactly one Worker and is explained", () => {
@@ -67,19 +69,27 @@ describe("Workers", () => {
     expect(new Set(workers.map(({ toml }) => toml.compatibility_date)).size).toBe(1);
     expect(workers.filter(({ toml }) => !toml.observability?.enabled).map(({ name }) => name)).toEqual([]);
   });
+
+  test("no query string is logged or traced, and traces are sampled alike by all that one request passes through", () => {
+    const watched = workers.map(({ toml }) => toml.observability);
+    expect(watched.map((each) => each?.redact_query_string)).toEqual(workers.map(() => true));
+    const rates = new Set(watched.map((each) => (each?.traces?.enabled ? each.traces.head_sampling_rate : undefined)));
+    expect(rates).toEqual(new Set([0.01]));
+  });
 });
 
 describe("queues", () => {
   const consumers = workers.flatMap(({ name, toml }) => toml.queues?.consumers?.map((own) => ({ name, own })) ?? []);
 
   test("each queue has one consumer, which states its retries and where the rest goes", () => {
-    const dead = QUEUES.map((queue) => `${queue}-dead`);
-    expect(consumers.map(({ own }) => own.queue).toSorted()).toEqual([...QUEUES, ...dead].toSorted());
+    const live = QUEUES.map(platformQueue);
+    const dead = live.map((queue) => `${queue}-dead`);
+    expect(consumers.map(({ own }) => own.queue).toSorted()).toEqual([...live, ...dead].toSorted());
     expect(consumers.filter(({ own }) => own.max_retries === undefined)).toEqual([]);
     const ends = Object.fromEntries(consumers.map(({ own }) => [own.queue, own.dead_letter_queue]));
     expect(ends).toEqual(
       Object.fromEntries(
-        QUEUES.flatMap((queue) => [
+        live.flatMap((queue) => [
           [queue, `${queue}-dead`],
           [`${queue}-dead`, undefined],
         ]),
@@ -95,6 +105,15 @@ describe("queues", () => {
   test("nobody sends to a queue that nobody consumes", () => {
     const sent = workers.flatMap(({ toml }) => (toml.queues?.producers ?? []).map(({ queue }) => queue));
     expect(consumers.map(({ own }) => own.queue)).toEqual(expect.arrayContaining(sent));
+  });
+});
+
+describe("rate limits", () => {
+  test("no two share an id, which would be one count for both, and none has one that every example has", () => {
+    const ids = workers.flatMap(({ toml }) => (toml.ratelimits ?? []).map(({ namespace_id: id }) => Number(id)));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !Number.isSafeInteger(id) || id < 1_000_000)).toEqual([]);
   });
 });
 

@@ -66,7 +66,7 @@ describe("advice", () => {
       safe: false,
       change: {
         file: expect.stringContaining("src/analytics/wrangler.toml"),
-        to: ['queue = "events"', "max_batch_size = 100", "max_batch_timeout = 1"],
+        to: ['queue = "breakwater-events"', "max_batch_size = 100", "max_batch_timeout = 1"],
       },
     });
     expect(byId(advice, "batch-timeout-payments")).toBeUndefined();

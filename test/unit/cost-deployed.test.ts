@@ -4,15 +4,16 @@ import { readConfig } from "../../scripts/config.ts";
 import { WORKERS } from "../../scripts/workers.ts";
 import { areaOfPath, isQueueName, OBJECT_AREAS } from "../../src/domain/cost/objects.ts";
 import { DEPLOYED } from "../../src/domain/cost/deployed.ts";
+import { shopQueue } from "../../src/domain/queue-names.ts";
 
 const workers = WORKERS.map((worker) => ({ ...worker, toml: readConfig(worker) }));
 
 test("queues are batched as the adviser believes", () => {
   const consumers = workers.flatMap(({ config, toml }) =>
     (toml.queues?.consumers ?? [])
-      .filter(({ queue }) => isQueueName(queue))
+      .filter(({ queue }) => isQueueName(shopQueue(queue)))
       .map(({ queue, max_batch_size: batchSize, max_batch_timeout: timeoutS }) => [
-        queue,
+        shopQueue(queue),
         { file: config, batchSize, timeoutS },
       ]),
   );

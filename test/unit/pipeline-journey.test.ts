@@ -17,6 +17,7 @@ import {
   type StepOutcome,
 } from "../../src/domain/pipeline/journey.ts";
 import { POLICIES, REPLAY_POLICY, type Route } from "../../src/domain/pipeline/stages.ts";
+import { platformQueue } from "../../src/domain/queue-names.ts";
 
 const OUTCOMES = ["ok", "failed", "refused", "away"] as const satisfies readonly StepOutcome[];
 const ROUTES = ["primary", "fallback"] as const satisfies readonly Route[];
@@ -62,7 +63,7 @@ describe("the machine", () => {
     const consumers = WORKERS.flatMap((worker) => readConfig(worker).queues?.consumers ?? []);
     for (const { queue, retries } of Object.values(POLICIES)) {
       if (queue === null) continue;
-      expect(consumers.find((consumer) => consumer.queue === queue)?.max_retries, queue).toBe(retries);
+      expect(consumers.find((consumer) => consumer.queue === platformQueue(queue))?.max_retries, queue).toBe(retries);
     }
   });
 

@@ -138,8 +138,8 @@ describe("invocations", () => {
     const batch = (queue: string, attempts: readonly number[]) =>
       // SAFETY: nothing else of a batch is used.
       ({ queue, messages: attempts.map((each) => ({ attempts: each })) }) as unknown as MessageBatch;
-    await consumer.queue(batch("orders", [1, 1, 2]), env, ctx);
-    await consumer.queue(batch("orders-dead", [1]), env, ctx);
+    await consumer.queue(batch("breakwater-orders", [1, 1, 2]), env, ctx);
+    await consumer.queue(batch("breakwater-orders-dead", [1]), env, ctx);
     await Promise.all(told);
     expect(addCounts(book, meter.take())).toMatchObject({
       "commerce.workerRequest": 1,

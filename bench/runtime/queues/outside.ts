@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import { readConfig } from "../../../scripts/config.ts";
 import { WORKERS } from "../../../scripts/workers.ts";
+import { platformQueue, shopQueue } from "../../../src/domain/queue-names.ts";
 import { freePort } from "../bench.ts";
 import { type Delivered, QueueBroker, type QueuedMessage, type QueuePolicy, type QueueUse } from "./broker.ts";
 import { QUEUE_HEADER } from "./plugin.ts";
@@ -122,7 +123,7 @@ export class OutsideQueues {
   }
 
   async #take(request: IncomingMessage): Promise<unknown> {
-    const queue = String(request.headers[QUEUE_HEADER]);
+    const queue = shopQueue(String(request.headers[QUEUE_HEADER]));
     const broker = this.#brokers.get(queue);
     if (!broker) throw new Error(`nobody consumes a queue ${queue}`);
     const { pathname } = new URL(request.url ?? "/", "http://queue");
@@ -155,7 +156,7 @@ export class OutsideQueues {
     try {
       const response = await fetch(`http://${HOST}:${this.gatePort}/`, {
         method: "POST",
-        body: JSON.stringify({ ...batch, messages }),
+        body: JSON.stringify({ ...batch, queue: platformQueue(batch.queue), messages }),
         signal: AbortSignal.timeout(limitMs),
       });
       if (!response.ok) return "died";
@@ -178,7 +179,7 @@ const isRefused = (error: unknown): boolean =>
   "code" in error.cause &&
   error.cause.code === "ECONNREFUSED";
 
-/** Every queue with its consumer, as the Workers' configs say. */
+/** Every queue, by the shop's own name, with its consumer, as the Workers' configs say. */
 function consumersOf(): Map<string, Consumer> {
   const consumers = new Map<string, Consumer>();
   for (const worker of WORKERS) {
@@ -188,9 +189,9 @@ function consumersOf(): Map<string, Consumer> {
         batchTimeoutMs: (config.max_batch_timeout ?? DEFAULTS.batchTimeoutS) * 1_000,
         deliveries: (config.max_retries ?? DEFAULTS.retries) + 1,
         retryDelayMs: (config.retry_delay ?? 0) * 1_000,
-        deadLetterQueue: config.dead_letter_queue,
+        deadLetterQueue: config.dead_letter_queue && shopQueue(config.dead_letter_queue),
       };
-      consumers.set(config.queue, { worker: worker.script, policy });
+      consumers.set(shopQueue(config.queue), { worker: worker.script, policy });
     }
   }
   return consumers;

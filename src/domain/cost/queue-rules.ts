@@ -1,4 +1,5 @@
 import type { QueueName } from "../messages.ts";
+import { platformQueue } from "../queue-names.ts";
 import { type Advice, type Facts, type Rule, WORTH_PER_MONTH } from "./advice.ts";
 import { countOf } from "./counts.ts";
 import { perMonth } from "./costs.ts";
@@ -67,7 +68,7 @@ function batchAdvice(
 ): Advice {
   const { messages, batches, spared, dollars } = seen;
   const lines = (timeoutS: number) => [
-    `queue = "${queue}"`,
+    `queue = "${platformQueue(queue)}"`,
     `max_batch_size = ${batchSize}`,
     `max_batch_timeout = ${timeoutS}`,
   ];

@@ -18,6 +18,7 @@ const NOT_COUNTED = [
   "the part of a message beyond 64 KB, and messages that are still in a queue",
   "requests for static assets, which are free, and whatever else the account runs",
   "up to a minute of an isolate that ended",
+  "spans of traces, each of which is billed as a `log_event`; one request in a hundred is traced",
 ];
 
 const ESTIMATED = {

@@ -33,8 +33,19 @@ export interface LayeredCacheOptions<T> {
   readonly staleMs: number;
 }
 
-/** Never resolved by a server; the Cache API only wants a URL as its key. */
-const EDGE_KEY_ORIGIN = "https://cache.breakwater.invalid/";
+/** What a request lends to the cache. */
+export interface Visit {
+  /**
+   * Of the request. The edge keeps entries under the hostname that was asked: any other is looked up in the DNS and cached badly
+   * (https://developers.cloudflare.com/workers/runtime-apis/cache/). What an entry says does not depend on it.
+   */
+  readonly url: string;
+  /** Keeps the request's context alive for the write to the edge. */
+  readonly later: (work: Promise<unknown>) => void;
+}
+
+/** Nothing below this path is answered to anybody outside, or passed on to a monolith (`src/storefront/rollout/paths.ts`). */
+const EDGE_PATH = "/_breakwater/";
 const LOADED_AT = "x-loaded-at";
 const PATIENCE_MS = 1_000;
 
@@ -53,8 +64,8 @@ export class LayeredCache<T> {
     this.#options = options;
   }
 
-  /** The value under `key`, loaded when no layer has it. `later` keeps the request's context alive for the write to the edge. */
-  async get(key: string, load: () => Promise<T>, later: (work: Promise<unknown>) => void): Promise<T> {
+  /** The value under `key`, loaded when no layer has it. */
+  async get(key: string, load: () => Promise<T>, { url, later }: Visit): Promise<T> {
     const now = Date.now();
     const entry = this.#entries.get(key);
     const age = entry ? ageMs(entry.at, now) : Infinity;
@@ -63,7 +74,7 @@ export class LayeredCache<T> {
       // SAFETY: a key is always loaded by the same kind of loader.
       return entry.value as T;
     }
-    const edge = await caches.default.match(edgeKey(key));
+    const edge = await caches.default.match(this.#edgeKey(key, url));
     if (edge) {
       const value = await edge.json<T>();
       const loadedAt = Number(edge.headers.get(LOADED_AT) ?? now);
@@ -90,7 +101,7 @@ export class LayeredCache<T> {
     this.#remember(key, value, now, loadedAt);
     const seconds = live.get(CACHE_SETTING[this.#options.name], now);
     const headers = { "cache-control": `max-age=${seconds}`, [LOADED_AT]: String(loadedAt) };
-    later(caches.default.put(edgeKey(key), Response.json(value, { headers })));
+    later(caches.default.put(this.#edgeKey(key, url), Response.json(value, { headers })));
     return value;
   }
 
@@ -110,10 +121,15 @@ export class LayeredCache<T> {
     return isSure && ageMs(entry.loadedAt, now) <= this.#options.staleMs ? (entry.value as T) : undefined;
   }
 
-  /** Forgets in this isolate and this location; elsewhere the lifetimes are the bound. */
-  async forget(key: string): Promise<void> {
+  /** Forgets in this isolate, and in this location under the hostname that was asked; elsewhere the lifetimes are the bound. */
+  async forget(key: string, { url }: Visit): Promise<void> {
     this.#entries.delete(key);
-    await caches.default.delete(edgeKey(key));
+    await caches.default.delete(this.#edgeKey(key, url));
+  }
+
+  /** With the cache's name before the key, so that no key is `.` or another cache's. */
+  #edgeKey(key: string, url: string): string {
+    return new URL(`${EDGE_PATH}${this.#options.name}:${encodeURIComponent(key)}`, url).href;
   }
 
   #answered(from: "isolate" | "edge" | "origin", answeredMs: number): void {
@@ -145,5 +161,3 @@ export class LayeredCache<T> {
     this.#entries.set(key, { value, at: now, loadedAt });
   }
 }
-
-const edgeKey = (key: string): string => EDGE_KEY_ORIGIN + encodeURIComponent(key);

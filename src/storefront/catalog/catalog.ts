@@ -4,7 +4,7 @@ import { availableUnits } from "../../domain/stock.ts";
 import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { callObject } from "../../platform/object-call.ts";
-import { LayeredCache } from "./cache.ts";
+import { LayeredCache, type Visit } from "./cache.ts";
 import { type CatalogItem, type CatalogPage, type CatalogQuery, readItem, readPage, readQuotes } from "./read.ts";
 
 /** While D1 does not answer, the shop goes on with what it said last, for so long in ms. */
@@ -38,24 +38,22 @@ const versionOf = (item: CatalogItem): string => JSON.stringify({ ...item, avail
 
 export const catalogCounters = () => ({ items: { ...items.counters }, pages: { ...pages.counters } });
 
-type Later = (work: Promise<unknown>) => void;
-
 /** The catalog as one request sees it. */
 export class Catalog {
   readonly #env: StorefrontEnv;
-  readonly #later: Later;
+  readonly #visit: Visit;
 
-  constructor(env: StorefrontEnv, later: Later) {
+  constructor(env: StorefrontEnv, visit: Visit) {
     this.#env = env;
-    this.#later = later;
+    this.#visit = visit;
   }
 
   item(sku: string): Promise<CatalogItem | null> {
-    return items.get(sku, () => readItem(this.#env.DB, sku), this.#later);
+    return items.get(sku, () => readItem(this.#env.DB, sku), this.#visit);
   }
 
   page(query: CatalogQuery): Promise<CatalogPage> {
-    return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#later);
+    return pages.get(JSON.stringify(query), () => readPage(this.#env.DB, query), this.#visit);
   }
 
   /**
@@ -91,7 +89,7 @@ export class Catalog {
   /** After a change through this front door, so that who made it sees it. */
   forget(sku: string): Promise<void> {
     levels.delete(sku);
-    return items.forget(sku);
+    return items.forget(sku, this.#visit);
   }
 }
 

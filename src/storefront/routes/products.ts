@@ -60,7 +60,8 @@ export const products = new Hono<StorefrontContext>()
     },
   );
 
-export const catalogOf = (c: C): Catalog => new Catalog(c.env, (work) => c.executionCtx.waitUntil(work));
+export const catalogOf = (c: C): Catalog =>
+  new Catalog(c.env, { url: c.req.url, later: (work) => c.executionCtx.waitUntil(work) });
 
 function renderProduct(item: CatalogItem, available: number, asOf: number | null): z.infer<typeof productSchema> {
   const money = (amount: number) => ({ amount, currency: item.currency });
