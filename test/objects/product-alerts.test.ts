@@ -57,7 +57,8 @@ describe("one breach", () => {
     await Promise.all(sales.map((sale) => slice().stockLevels([sale])));
     await slice().stockLevels(sales);
     await vi.waitFor(() => expect(told).toHaveLength(1));
-    expect(told[0]).toMatchObject({ type: "fired", subject: { key: "S" }, rule: { id: "low", threshold: 10 } });
+    await runDueWork(slice());
+    expect(told).toMatchObject([{ type: "fired", subject: { key: "S" }, rule: { id: "low", threshold: 10 } }]);
     expect((await slice().summary({ dayStartsAt: 0, top: 1 })).low).toMatchObject([{ sku: "S", available: 4 }]);
   });
 
@@ -110,6 +111,7 @@ describe("rules", () => {
   it("old ones change nothing, other levels decide anew, and one that is gone ends its alerts", async () => {
     const slice = await sliceWith();
     await slice().takeRules(rules(999, { ...low, threshold: 50, clear: 60 }));
+    await runDueWork(slice());
     expect(told).toEqual([]);
     await slice().takeRules(rules(1_001, { ...low, threshold: 13, clear: 15 }));
     await vi.waitFor(() => expect(news()).toEqual(["fired S 12"]));
