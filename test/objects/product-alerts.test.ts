@@ -54,7 +54,8 @@ describe("one breach", () => {
   it("12 -> 4 in one second is one alert, as single sales and as one commit", async () => {
     const slice = await sliceWith();
     const sales = [11, 10, 9, 8, 7, 6, 5, 4].map((left, i) => level(i + 2, left));
-    await Promise.all(sales.map((sale) => slice().stockLevels([sale])));
+    // 9 and 8 have a commit of their own, the rest share one.
+    for (const sale of sales.slice(0, 4)) await slice().stockLevels([sale]);
     await slice().stockLevels(sales);
     await vi.waitFor(() => expect(told).toHaveLength(1));
     await runDueWork(slice());
