@@ -17,20 +17,33 @@ afterAll(() => shop?.close());
 
 const CHARGE = { method: "POST", path: "/v1/payment_intents" };
 
-/** Places one order under a fault and says how it ended and how often its shopper was charged. */
+/** Each fault as often as it was to come. */
+async function expectAllFired(): Promise<void> {
+  const { body } = await shop.client.control<{ rules: { fired: number; match: { count: number } }[] }>(
+    "GET",
+    "/faults",
+  );
+  expect(body.rules.map(({ fired }) => fired)).toEqual(body.rules.map(({ match }) => match.count));
+}
+
+/**
+ * Places one order under a fault and says how it ended and how often its shopper was charged. Webhooks are held back: they would tell of the charge before
+ * the shop had to find out by itself.
+ */
 async function buyUnder(
   rules: object[],
   settleMs = 40_000,
 ): Promise<{ order: OrderBody; charges: number; intents: number }> {
   const { client } = shop;
   const sku = await client.stock(2);
-  await client.control("POST", "/faults", { rules });
+  await client.control("POST", "/faults", { rules, webhooks: { hold: true } });
   const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 })));
   const order = await client.settled(
     placed.body.id,
     ({ status }) => status !== "awaiting_payment" && status !== "placing",
     settleMs,
   );
+  await expectAllFired();
   await client.control("DELETE", "/faults");
   const { body } = await client.stripe<{ data: { status: string; metadata: Record<string, string> }[] }>(
     "/v1/payment_intents?limit=100",
@@ -99,6 +112,7 @@ it("a refund and a cancellation that the provider answers with 500 happen all th
     ({ body: intent }) => intent.status === "canceled",
     40_000,
   );
+  await expectAllFired();
 });
 
 it("a payment that waits for its turn says so, with an estimate", async () => {
