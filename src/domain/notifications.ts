@@ -18,7 +18,6 @@ export const WEBHOOK_EVENTS = [
   "endpoint.disabled",
   "endpoint.test",
 ] as const;
-export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number];
 
 const FAMILIES = new Set(WEBHOOK_EVENTS.map((type) => type.split(".")[0]));
 

@@ -94,6 +94,10 @@ describe("what slices tell", () => {
     await abortAllDurableObjects();
     expect(await workOf(stub())).toContain("send:notifications");
     expect((await stub().onBoard()).shown).toHaveLength(1);
+    expect(sent).toEqual([]);
+    refuses = false;
+    await runDueWork(stub());
+    expect(types()).toEqual(["alert.fired"]);
   });
 });
 

@@ -2,10 +2,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { expect, it, vi } from "vitest";
 import { makeId } from "../../src/domain/ids.ts";
-import { env, runDueWork, tablesOf } from "../support/objects.ts";
+import { env, messagesTo, runDueWork, tablesOf } from "../support/objects.ts";
 import {
   allEnded,
   answerOnce,
+  elapse,
   event,
   log,
   newEndpoint,
@@ -32,25 +33,12 @@ it("is disabled after failing for days, tells so once, and begins anew when it i
   await vi.waitFor(async () => expect((await object().details())?.endpoint.failures).toBe(12), { timeout: 5_000 });
   expect((await object().details())?.endpoint.status).toBe("enabled");
   vi.setSystemTime(Date.now() + Number(env.WEBHOOK_DISABLE_AFTER_MS));
-  const told: string[] = [];
-  await runInDurableObject(object(), async (_endpoint, { storage }) => {
-    storage.sql.exec("UPDATE deliveries SET next_at = 1 WHERE state = 'pending'");
-    storage.sql.exec("CREATE TABLE told (id TEXT)");
-    storage.sql.exec(
-      "CREATE TRIGGER note AFTER INSERT ON work WHEN new.kind = 'send:notifications' BEGIN INSERT INTO told VALUES (new.id); END",
-    );
-  });
-  await runDueWork(object());
-  await runInDurableObject(object(), (_endpoint, { storage }) => {
-    told.push(
-      ...storage.sql
-        .exec<{ id: string }>("SELECT id FROM told ORDER BY id")
-        .toArray()
-        .map((row) => row.id),
-    );
-    storage.sql.exec("DROP TRIGGER note");
-  });
-  expect(told).toEqual([`send:notifications:endpoint.changed:${id}:2`, `send:notifications:endpoint.disabled:${id}:2`]);
+  const told = await messagesTo(object(), "notifications");
+  await elapse(object());
+  expect(await told()).toMatchObject([
+    { id: `endpoint.changed:${id}:2`, type: "endpoint.changed" },
+    { id: `endpoint.disabled:${id}:2`, type: "endpoint.disabled" },
+  ]);
   expect((await object().details())?.endpoint).toMatchObject({ status: "disabled", reason: "failing" });
   expect(new Set((await log(object())).map(({ reason }) => reason))).toEqual(new Set(["endpoint_disabled"]));
   const calls = outside.received.length;

@@ -125,6 +125,16 @@ export class ShopClient {
     return (await expectStatus(200, this.send<OrderBody>("GET", `/v1/orders/${id}`))).body;
   }
 
+  /** Once the consumers have taken everything out of this queue. What they took last may still be at work. */
+  async drained(queue: string): Promise<void> {
+    const backlog = async (): Promise<number | undefined> => {
+      const path = "/admin/v1/metrics";
+      const { body } = await this.admin<{ queues: { queue: string; backlog: number }[] }>("GET", path);
+      return body.queues.find((entry) => entry.queue === queue)?.backlog;
+    };
+    await until(backlog, (count) => count === 0);
+  }
+
   /** Buys, and waits until the order has come to rest. */
   async buy(lines: Readonly<Record<string, number>>, payment?: Record<string, string>): Promise<OrderBody> {
     const placed = await expectStatus(201, this.checkout(await this.cart(lines), payment));

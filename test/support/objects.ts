@@ -1,6 +1,8 @@
 import { env as ambient } from "cloudflare:workers";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { makeId } from "../../src/domain/ids.ts";
+import { messageOf } from "../../src/domain/message-text.ts";
+import type { QueueName } from "../../src/domain/messages.ts";
 import type { OrderLine, OrderSnapshot, PaymentMethod } from "../../src/domain/order-record.ts";
 
 // SAFETY: the tests run inside the state Worker, whose bindings these are.
@@ -56,6 +58,27 @@ export function workOf(stub: unknown): Promise<string[]> {
       .toArray()
       .map((row) => row.kind),
   );
+}
+
+/**
+ * What an object hands to a queue from now on, oldest first. The rows of its outbox are gone once they are sent, so a trigger keeps a copy of each.
+ */
+export async function messagesTo(stub: unknown, queue: QueueName): Promise<() => Promise<unknown[]>> {
+  // SAFETY: as above.
+  const object = stub as AnyStub;
+  await runInDurableObject(object, (_instance, { storage }) => {
+    storage.sql.exec("CREATE TABLE told (payload TEXT)");
+    storage.sql.exec(
+      `CREATE TRIGGER tell AFTER INSERT ON work WHEN new.kind = 'send:${queue}' BEGIN INSERT INTO told VALUES (new.payload); END`,
+    );
+  });
+  return () =>
+    runInDurableObject(object, (_instance, { storage }) =>
+      storage.sql
+        .exec<{ payload: string }>("SELECT payload FROM told ORDER BY rowid")
+        .toArray()
+        .map(({ payload }) => messageOf(payload)),
+    );
 }
 
 export async function tablesOf(stub: unknown): Promise<string[]> {

@@ -215,6 +215,34 @@ it("pitfall 8: an unpaid order cannot be refunded or sent, and a refunded one ne
   expect(await shop.client.order(order.id)).toMatchObject({ status: "refunded" });
 });
 
+it("pitfall 13: while the provider hangs, nobody waits for it: carts of the same product are sold, canceled and read", async () => {
+  const { client } = shop;
+  const provider = async () =>
+    (await client.control<{ held: number; rules: { fired: number }[] }>("GET", "/faults")).body;
+  // Longer than any call may take: until this test lets it go.
+  const match = { method: "POST", path: "/v1/payment_intents" };
+  await client.control("POST", "/faults", { rules: [{ match, effect: "timeout_before", ms: 600_000 }] });
+  const sku = await client.stock(20);
+  const sell = async (): Promise<OrderBody> =>
+    (await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 })))).body;
+  const first = await sell();
+  await until(provider, ({ held }) => held > 0);
+  const others = await Promise.all(Array.from({ length: 9 }, sell));
+  await expectStatus(200, client.send("POST", `/v1/orders/${first.id}/cancel`));
+  await until(
+    () => client.level(sku),
+    ({ reserved }) => reserved === 9,
+  );
+  for (const { id } of others) expect((await client.order(id)).payment.status).toBe("queued");
+  // Every call that was made is still without an answer, so it was no answer that anybody had waited for.
+  const { held, rules } = await provider();
+  expect(rules.map(({ fired }) => fired)).toEqual([held]);
+
+  await client.control("DELETE", "/faults");
+  const ends = await Promise.all(others.map(({ id }) => client.settled(id)));
+  expect(ends.map(({ status }) => status)).toEqual(ends.map(() => "paid"));
+});
+
 it("balances afterwards", async () => {
   const { balanced, text } = await auditShop(shop.client);
   expect(balanced, text).toBe(true);

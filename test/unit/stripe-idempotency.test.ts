@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StripeStandin } from "../../dev/stripe/server.ts";
 import { createStripeStandin } from "../../dev/stripe/server.ts";
 
@@ -117,6 +117,19 @@ describe("injected faults", () => {
     await expect(pay("key-1")).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
     expect(await chargesSucceeded()).toBe(0);
     await expect(pay("key-1")).resolves.toMatchObject({ status: "succeeded" });
+  });
+
+  test("what is held is let go when the faults are taken back, and nothing was done meanwhile", async () => {
+    const faults = `${standin.url}/_control/faults`;
+    const held = async (): Promise<unknown> => (await fetch(faults)).json();
+    await inject({ rules: [{ match: { method: "POST", count: 1 }, effect: "timeout_before", ms: 600_000 }] });
+    const paid = stripe.paymentIntents.create(PAYMENT, { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await held()).toMatchObject({ held: 1 }));
+    expect(await chargesSucceeded()).toBe(0);
+    await fetch(faults, { method: "DELETE" });
+    // The SDK itself repeats once what was cut off.
+    await expect(paid).resolves.toMatchObject({ status: "succeeded" });
+    expect(await held()).toMatchObject({ held: 0 });
   });
 
   test("a 500 is what its key answers from then on, before and after the effect; a 503 is not", async () => {

@@ -3,7 +3,6 @@
  * without a rule that answers unknown paths with a page: such a rule would swallow paths of the API and of the console.
  */
 export const PAGES = ["", "product", "cart", "checkout", "order"] as const;
-export type PageName = (typeof PAGES)[number];
 
 export type Route =
   | { readonly page: "shop"; readonly category: string; readonly q: string }

@@ -81,6 +81,8 @@ export class Faults {
   #random: SeededRandom;
   #rules: { readonly rule: FaultRule; matched: number; fired: number }[] = [];
   #webhooks: WebhookFaults = NO_WEBHOOK_FAULTS;
+  /** What resets each connection that is held. */
+  readonly #held = new Set<() => void>();
 
   constructor({ seed }: { seed: number }) {
     this.#seed = seed;
@@ -101,6 +103,13 @@ export class Faults {
   clear(): void {
     this.#rules = [];
     this.#webhooks = NO_WEBHOOK_FAULTS;
+    for (const reset of this.#held) reset();
+  }
+
+  /** A connection is held from now until the answer is called. Should all faults be taken back before, `reset` is. */
+  hold(reset: () => void): () => void {
+    this.#held.add(reset);
+    return () => void this.#held.delete(reset);
   }
 
   describe(): unknown {
@@ -108,6 +117,7 @@ export class Faults {
       seed: this.#seed,
       rules: this.#rules.map(({ rule, matched, fired }) => ({ ...rule, matched, fired })),
       webhooks: this.#webhooks,
+      held: this.#held.size,
     };
   }
 

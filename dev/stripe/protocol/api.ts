@@ -85,7 +85,7 @@ export class Api {
     if (stored !== null) {
       stats.noteReplay();
       if (plan.latency_ms > 0) await sleep(plan.latency_ms);
-      if (plan.effect === "reset" || plan.effect?.startsWith("timeout") === true) return cut(plan);
+      if (plan.effect === "reset" || plan.effect?.startsWith("timeout") === true) return this.#cut(plan);
       return this.#reply(finishStored(stored.reply, this.#parts.context), request_id, {
         "idempotency-key": stored.id,
         "idempotent-replayed": "true",
@@ -102,9 +102,9 @@ export class Api {
   /** The key is held through the latency, as a slow request of Stripe's would hold it. */
   async #carryOut(execution: Execution, plan: FaultPlan): Promise<Answer> {
     if (plan.latency_ms > 0) await sleep(plan.latency_ms);
-    if (plan.effect === "reset" || plan.effect === "timeout_before") return cut(plan);
+    if (plan.effect === "reset" || plan.effect === "timeout_before") return this.#cut(plan);
     const finished = this.#execute(execution, plan);
-    if (plan.effect === "timeout_after") return cut(plan);
+    if (plan.effect === "timeout_after") return this.#cut(plan);
     const key = execution.claim?.id;
     return this.#reply(finished, execution.request_id, {
       ...(key !== undefined && { "idempotency-key": key }),
@@ -146,6 +146,10 @@ export class Api {
     return { finished: fault.finished, stored: fault.stored ?? real.stored };
   }
 
+  #cut({ hold_ms }: FaultPlan): Answer {
+    return { kind: "cut", after_ms: hold_ms, hold: (reset) => this.#parts.faults.hold(reset) };
+  }
+
   #reply({ status, body }: Finished, request_id: string, headers: Readonly<Record<string, string>> = {}): Answer {
     this.#parts.stats.noteStatus(status);
     return {
@@ -161,10 +165,6 @@ export class Api {
       },
     };
   }
-}
-
-function cut({ hold_ms }: FaultPlan): Answer {
-  return { kind: "cut", after_ms: hold_ms };
 }
 
 /** Stripe takes idempotency keys with POST only. */

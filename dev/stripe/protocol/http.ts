@@ -18,8 +18,8 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body: string;
     }
-  /** No answer: the connection is held for `after_ms` and then reset. */
-  | { readonly kind: "cut"; readonly after_ms: number };
+  /** No answer: the connection is held for `after_ms` and then reset. `hold` is told how to do that sooner, and answers whom to tell when it is over. */
+  | { readonly kind: "cut"; readonly after_ms: number; readonly hold: (reset: () => void) => () => void };
 
 export function json(status: number, value: unknown): Answer {
   return {
@@ -68,13 +68,18 @@ export function writeAnswer(answer: Answer, outgoing: ServerResponse): void {
       outgoing.end(answer.body);
       return;
     case "cut":
-      cut(outgoing, answer.after_ms);
+      cut(outgoing, answer);
       return;
   }
 }
 
-function cut(outgoing: ServerResponse, after_ms: number): void {
+function cut(outgoing: ServerResponse, { after_ms, hold }: Extract<Answer, { kind: "cut" }>): void {
   const { socket } = outgoing;
-  const timer = setTimeout(() => socket?.resetAndDestroy(), after_ms);
-  outgoing.once("close", () => clearTimeout(timer));
+  const reset = (): void => void socket?.resetAndDestroy();
+  const timer = setTimeout(reset, after_ms);
+  const letGo = hold(reset);
+  outgoing.once("close", () => {
+    clearTimeout(timer);
+    letGo();
+  });
 }
