@@ -1,7 +1,7 @@
 import { ageMs } from "../../src/domain/age.ts";
 import { DAY_MS, type FoldConfig, ShardFold, type CartFact } from "../../src/domain/events/fold.ts";
 import { IdMemory } from "../../src/domain/events/id-memory.ts";
-import { noOutcome, sumOf } from "../../src/domain/events/ledger.ts";
+import { sumOf } from "../../src/domain/events/ledger.ts";
 import { minuteOf } from "../../src/domain/events/minutes.ts";
 import { foldMoney, type MoneyEffect, type MoneyFact, moneyKey } from "../../src/domain/events/order-money.ts";
 import type { ShardPart } from "../../src/domain/events/part.ts";
@@ -22,8 +22,6 @@ import { TrafficSign } from "./traffic-sign.ts";
 
 const MINUTE_MS = 60_000;
 const CHECKPOINT_EVERY_MS = MINUTE_MS;
-/** Early checkpoints, because memory is crowded, are at least this far apart. */
-const CROWDED_EVERY_MS = 5_000;
 const EXPIRE_EVERY_MS = 10 * MINUTE_MS;
 /** A row for so many events is a twentieth of a row each. */
 const ENOUGH_EVENTS = 20;
@@ -62,7 +60,11 @@ export class EventShard extends AnalyticsObject {
     this.#tables = new ShardTables(ctx.storage.sql);
     this.#log = new PackedLog(ctx.storage);
     const [salt = 1] = crypto.getRandomValues(new Uint32Array(1));
-    const ids = new IdMemory({ load: (bucket) => this.#tables.ids(bucket), salt });
+    const stored = {
+      count: (bucket: number) => this.#tables.countIds(bucket),
+      read: (bucket: number, skip: number) => this.#tables.ids(bucket, skip),
+    };
+    const ids = new IdMemory({ stored, salt });
     this.#fold = new ShardFold({ ids, salt, timeZone: env.SHOP_TIME_ZONE });
     this.#commits = new GroupCommit({
       sizeOf: requestBytes,
@@ -204,7 +206,7 @@ export class EventShard extends AnalyticsObject {
   #applyCommit({ now, config, parts, carts, funnel, effects }: Commit, seq: number): ApplyReply[] {
     const fold = this.#fold;
     fold.begin(seq, now, config);
-    const replies = parts.map((part) => (part ? fold.applyPart(part) : noOutcome()));
+    const replies = fold.applyParts(parts);
     for (const effect of effects) fold.applyMoney(effect);
     for (const fact of carts) fold.applyCart(fact);
     for (const fact of funnel) fold.applyFunnel(fact);
@@ -213,9 +215,7 @@ export class EventShard extends AnalyticsObject {
 
   #checkpointWhenDue(now: number): void {
     if (this.#log.length === 0) return;
-    const oldMs = ageMs(this.#log.checkpointAt, now);
-    const isCrowded = oldMs >= CROWDED_EVERY_MS && this.#fold.ids.isCrowded;
-    if (!this.#log.isFull && !isCrowded && oldMs < CHECKPOINT_EVERY_MS) return;
+    if (!this.#log.isFull && ageMs(this.#log.checkpointAt, now) < CHECKPOINT_EVERY_MS) return;
     try {
       const pieces = piecesOf(this.#fold.save(now));
       this.#log.checkpoint(pieces, now, () => {
@@ -223,7 +223,6 @@ export class EventShard extends AnalyticsObject {
         this.#log.countRows(this.#tables.saveIds(fresh, this.#log.seq, now + DAY_MS));
         this.#expire(now);
       });
-      this.#fold.ids.trim();
     } catch (error) {
       // The ids that were taken are in neither place now.
       log("error", "shard_checkpoint_failed", { shard: this.#log.name, error: String(error) });

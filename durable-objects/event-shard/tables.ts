@@ -2,6 +2,7 @@ import type { FreshIds } from "../../src/domain/events/id-memory.ts";
 import type { MoneyTotals } from "../../src/domain/events/ledger.ts";
 import { goodsOf, type OrderMoney, refundedOf } from "../../src/domain/events/order-money.ts";
 
+const BYTES_PER_ID = 8;
 /** Of one blob; storage takes 2 MB. */
 const IDS_PER_BLOB = 100_000;
 const AUDIT_PAGE = 5_000;
@@ -25,13 +26,43 @@ export class ShardTables {
     this.#sql = sql;
   }
 
-  /** Ids of a bucket, the oldest blob first. */
-  *ids(bucket: number): Generator<Uint32Array> {
-    const rows = this.#sql.exec<{ hashes: ArrayBuffer }>(
-      "SELECT hashes FROM ids WHERE bucket = ? ORDER BY part",
+  /** How many ids of a bucket are stored; reads none of them. */
+  countIds(bucket: number): number {
+    const sizes = this.#sql.exec<{ bytes: number }>(
+      "SELECT ifnull(sum(length(hashes)), 0) AS bytes FROM ids WHERE bucket = ?",
       bucket,
     );
-    for (const { hashes } of rows.toArray()) yield new Uint32Array(hashes);
+    return sizes.one().bytes / BYTES_PER_ID;
+  }
+
+  /** Ids of a bucket but for the first `skip`, the oldest first. One blob is in memory at a time: a client may have filled a bucket with far more than fits. */
+  *ids(bucket: number, skip: number): Generator<Uint32Array> {
+    const { part, left } = this.#placeOf(bucket, skip);
+    const rows = this.#sql.exec<{ hashes: ArrayBuffer }>(
+      "SELECT hashes FROM ids WHERE bucket = ? AND part >= ? ORDER BY part",
+      bucket,
+      part,
+    );
+    let from = left * 2;
+    for (const { hashes } of rows) {
+      yield new Uint32Array(hashes).subarray(from);
+      from = 0;
+    }
+  }
+
+  /** The blob that has the first id after `skip` others, and how many of those are in it. */
+  #placeOf(bucket: number, skip: number): { readonly part: number; readonly left: number } {
+    let left = skip;
+    if (skip === 0) return { part: 0, left };
+    const sizes = this.#sql.exec<{ part: number; bytes: number }>(
+      "SELECT part, length(hashes) AS bytes FROM ids WHERE bucket = ? ORDER BY part",
+      bucket,
+    );
+    for (const { part, bytes } of sizes.toArray()) {
+      if (left < bytes / BYTES_PER_ID) return { part, left };
+      left -= bytes / BYTES_PER_ID;
+    }
+    return { part: Number.MAX_SAFE_INTEGER, left: 0 };
   }
 
   saveIds(fresh: readonly FreshIds[], commit: number, keptUntil: number): number {

@@ -42,7 +42,7 @@ export const LIMITS = {
   eventsPerApply: 25_000,
   /** Of one minute of event time in one shard; beyond it the older half is forgotten. 8 bytes each stored, up to 24 in memory. */
   idsPerBucket: 2_000_000,
-  /** Tables of ids that a shard keeps in memory. */
+  /** Tables of ids that a shard keeps in memory, at any time; only a single one may be larger, as `idsPerBucket` lets it. */
   idBytesPerShard: 32 * 1024 * 1024,
   /** Visitors whose session a shard follows at once, 25 bytes each. */
   sessionsPerShard: 500_000,

@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { ShardTables } from "../../durable-objects/event-shard/tables.ts";
 import type { EventBatch } from "../../src/domain/events/columns.ts";
 import type { ShardLedger } from "../../src/domain/events/summary.ts";
 import { batchOf, partOf, type TestEvent } from "../support/events.ts";
@@ -58,6 +59,45 @@ describe("an event shard counts each event once", () => {
       expect(await apply(shard, batchOf(old, { receivedAt: Date.now() }))).toMatchObject({ duplicate: 20, applied: 0 });
     }
     expect(await ledgerOf(shard)).toMatchObject({ received: 60, applied: 20, duplicate: 40 });
+  });
+
+  it("in one request with all minutes of a day, in and out of storage", async () => {
+    const shard = newShard();
+    const start = Date.now();
+    const day = Array.from({ length: 1_400 }, (_, i) => ({ id: `m${i}`, at: start - ((i * 611) % 1_400) * 60_000 }));
+    expect(await apply(shard, batchOf([...day, ...day], { receivedAt: start }))).toMatchObject({
+      applied: 1_400,
+      duplicate: 1_400,
+    });
+    for (const crash of [false, true]) {
+      vi.setSystemTime(Date.now() + 2 * 60_000);
+      await runDurableObjectAlarm(stub(shard));
+      if (crash) await abortAllDurableObjects();
+      expect(await apply(shard, batchOf(day, { receivedAt: start }))).toMatchObject({ applied: 0, duplicate: 1_400 });
+    }
+  });
+
+  it("and reads of a minute only the newest ids, wherever in its blobs they begin", async () => {
+    const shard = newShard();
+    await apply(shard, batchOf(views(0, 1)));
+    await runInDurableObject(stub(shard), (_, { storage }) => {
+      const tables = new ShardTables(storage.sql);
+      const save = (commit: number, from: number, count: number) =>
+        tables.saveIds(
+          [{ bucket: 9, hashes: Uint32Array.from({ length: count * 2 }, (_id, i) => from * 2 + i) }],
+          commit,
+          1,
+        );
+      save(11, 0, 3);
+      save(12, 3, 1);
+      save(13, 4, 2);
+      expect(tables.countIds(9)).toBe(6);
+      expect(tables.countIds(10)).toBe(0);
+      for (let skip = 0; skip <= 7; skip++) {
+        const read = [...tables.ids(9, skip)].flatMap((hashes) => [...hashes]);
+        expect(read).toEqual(Array.from({ length: 12 }, (_id, i) => i).slice(skip * 2));
+      }
+    });
   });
 });
 

@@ -8,13 +8,14 @@ import { OTHER_PRODUCTS, ProductFold } from "../../src/domain/events/product-fol
 import { LIMITS } from "../../src/domain/limits.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { batchOf, partOf, type TestEvent } from "../support/events.ts";
+import { IdStore } from "../support/id-store.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const HOUR = 3_600_000;
 const own: FoldConfig = { slices: 2, cartFacts: "own" };
 
-function newFold(blobs = new Map<number, Uint32Array[]>()): ShardFold {
-  const ids = new IdMemory({ load: (bucket) => blobs.get(bucket) ?? [], salt: 77 });
+function newFold(stored = new IdStore()): ShardFold {
+  const ids = new IdMemory({ stored, salt: 77 });
   return new ShardFold({ ids, salt: 77, timeZone: "UTC" });
 }
 
@@ -60,13 +61,9 @@ describe("the fold of a shard", () => {
         let at = 0;
         groups.forEach((group, i) => {
           fold.begin(i + 1, NOW, own);
-          fold.applyPart(
-            partOf(
-              ...(group.length > 0
-                ? [batchOf(batches.slice(at, at + group.length), { receivedAt: NOW })]
-                : [batchOf([{ id: `x${i}`, kind: "other" }], { receivedAt: NOW })]),
-            ),
-          );
+          const events =
+            group.length > 0 ? batches.slice(at, at + group.length) : [{ id: `x${i}`, kind: "other" } as const];
+          fold.applyParts([partOf(batchOf(events, { receivedAt: NOW }))]);
           at += group.length;
         });
         const distinct = [...new Map(batches.map((each) => [each.id, each])).values()];
@@ -104,7 +101,7 @@ describe("the fold of a shard", () => {
         fc.array(event, { minLength: 1, maxLength: 60 }),
         (a, b) => {
           const events = consistent([...a, ...b]);
-          const blobs = new Map<number, Uint32Array[]>();
+          const stored = new IdStore();
           const whole = newFold();
           const first = newFold();
           const parts = [events.slice(0, a.length), events.slice(a.length)].map((each) =>
@@ -114,17 +111,16 @@ describe("the fold of a shard", () => {
           if (!one || !two) return;
           for (const fold of [whole, first]) {
             fold.begin(1, NOW, own);
-            fold.applyPart(one);
+            fold.applyParts([one]);
           }
           const saved = structuredClone(first.save(NOW));
-          for (const { bucket, hashes } of first.ids.takeFresh())
-            blobs.set(bucket, [...(blobs.get(bucket) ?? []), hashes]);
-          const second = newFold(blobs);
+          stored.save(first.ids.takeFresh());
+          const second = newFold(stored);
           second.restore(saved, 1, NOW);
           whole.save(NOW);
           for (const fold of [whole, second]) {
             fold.begin(2, NOW, own);
-            fold.applyPart(two);
+            fold.applyParts([two]);
           }
           const plain = (fold: ShardFold) => {
             const { sessions, ...rest } = fold.save(NOW);
@@ -147,7 +143,7 @@ describe("the fold of a shard", () => {
     ] as const) {
       const fold = newFold();
       fold.begin(1, NOW, { slices: 1, cartFacts });
-      fold.applyPart(partOf(batchOf(events, { receivedAt: NOW })));
+      fold.applyParts([partOf(batchOf(events, { receivedAt: NOW }))]);
       const fact = {
         v: 1,
         type: "cart.added",
@@ -170,9 +166,9 @@ describe("the fold of a shard", () => {
   it("answers a board only what it has not seen", () => {
     const fold = newFold();
     fold.begin(1, NOW, own);
-    fold.applyPart(partOf(batchOf([{ id: "a", at: NOW - HOUR }], { receivedAt: NOW })));
+    fold.applyParts([partOf(batchOf([{ id: "a", at: NOW - HOUR }], { receivedAt: NOW }))]);
     fold.begin(2, NOW, own);
-    fold.applyPart(partOf(batchOf([{ id: "b", at: NOW }], { receivedAt: NOW })));
+    fold.applyParts([partOf(batchOf([{ id: "b", at: NOW }], { receivedAt: NOW }))]);
     expect(fold.minutes.changed(0, 1)).toMatchObject([{ minute: NOW / 60_000 }]);
     expect(fold.minutes.changed(0, 2)).toEqual([]);
     expect(fold.receipts.since(1)).toEqual([{ receivedAt: NOW, events: 1 }]);
@@ -184,14 +180,8 @@ describe("the fold of a shard", () => {
 describe("segments on their way to a slice", () => {
   const told = (fold: ShardFold, commit: number, ids: readonly string[]): void => {
     fold.begin(commit, NOW, { slices: 1, cartFacts: "own" });
-    fold.applyPart(
-      partOf(
-        batchOf(
-          ids.map((id) => ({ id, label: "SKU-A", at: NOW })),
-          { receivedAt: NOW },
-        ),
-      ),
-    );
+    const events = ids.map((id) => ({ id, label: "SKU-A", at: NOW }));
+    fold.applyParts([partOf(batchOf(events, { receivedAt: NOW }))]);
   };
 
   it("pitfall 16: are taken once each, however often they are sent, and never out of turn", () => {
@@ -217,7 +207,7 @@ describe("segments on their way to a slice", () => {
     told(fold, 1, ["a"]);
     const [first = []] = segmentsOf(fold);
     fold.begin(2, NOW, own);
-    fold.applyPart(partOf(batchOf([{ id: "nothing", kind: "other" }], { receivedAt: NOW })));
+    fold.applyParts([partOf(batchOf([{ id: "nothing", kind: "other" }], { receivedAt: NOW }))]);
     told(fold, 3, ["b"]);
     const [both = []] = segmentsOf(fold);
     expect(both.map(({ after, to }) => [after, to])).toEqual([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bucketOf, IdMemory } from "../../src/domain/events/id-memory.ts";
+import { bucketOf } from "../../src/domain/events/id-columns.ts";
 import { splitByShard } from "../../src/domain/events/part.ts";
 import { parseRouting, shardIndex } from "../../src/domain/events/routing.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
@@ -21,36 +21,6 @@ describe("ids", () => {
       expect(bucketOf(stamp)).toBeLessThan(4_096);
     }
     expect(bucketOf(NOW)).toBe(bucketOf(NOW + 4_096 * 60_000));
-  });
-
-  it("are exact over buckets that were given up and loaded again", () => {
-    const add = fc.record({ bucket: fc.nat(20), high: fc.nat(30), low: fc.nat(3) });
-    fc.assert(
-      fc.property(fc.array(add, { maxLength: 300 }), fc.nat(50), (adds, every) => {
-        const blobs = new Map<number, Uint32Array[]>();
-        const memory = new IdMemory({ load: (bucket) => blobs.get(bucket) ?? [], salt: 3, maxBytes: 2_000 });
-        const model = new Set<string>();
-        adds.forEach(({ bucket, high, low }, i) => {
-          // Two zeros and (0, 1) are one id, by design of the table.
-          const tag = high === 0 && low === 0 ? 1 : low;
-          const key = `${bucket} ${high} ${tag}`;
-          expect(memory.add(bucket, high, low)).toBe(!model.has(key));
-          model.add(key);
-          if (i % (every + 1) !== 0) return;
-          for (const fresh of memory.takeFresh())
-            blobs.set(fresh.bucket, [...(blobs.get(fresh.bucket) ?? []), fresh.hashes]);
-          memory.trim();
-          expect(memory.bytes).toBeLessThanOrEqual(2_000 + 1_000);
-        });
-      }),
-    );
-  });
-
-  it("of one minute are bounded: the older half is forgotten, the newer is exact", () => {
-    const memory = new IdMemory({ load: () => [], salt: 9, maxIds: 1_000 });
-    for (let i = 0; i < 5_000; i++) expect(memory.add(1, i, i)).toBe(true);
-    for (let i = 4_500; i < 5_000; i++) expect(memory.add(1, i, i)).toBe(false);
-    expect(memory.bytes).toBeLessThan(100_000);
   });
 });
 

@@ -15,6 +15,7 @@ import { storedBytes } from "../../src/domain/events/stored-size.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { batchOf, partOf } from "../support/events.ts";
+import { IdStore } from "../support/id-store.ts";
 
 /**
  * Goal: whatever shoppers and reporters send, every record and piece that follows from it fits into what storage takes (2 MB on Cloudflare; locally
@@ -24,7 +25,8 @@ const STORED_BYTES_MAX = 2_000_000;
 const NOW = Date.UTC(2026, 10, 27, 12);
 const MINUTE = 60_000;
 const config: FoldConfig = { slices: 1, cartFacts: "own" };
-const newFold = () => new ShardFold({ ids: new IdMemory({ load: () => [], salt: 7 }), salt: 7, timeZone: "UTC" });
+const newFold = () =>
+  new ShardFold({ ids: new IdMemory({ stored: new IdStore(), salt: 7 }), salt: 7, timeZone: "UTC" });
 const bytes = (value: unknown): number => serialize(value).byteLength;
 
 /** The longest names that a public key may send, none of them a product's. */
@@ -37,7 +39,7 @@ function foldLongNames(fold: ShardFold, commits: number): void {
     }));
     fold.begin(commit, NOW, config);
     // As many as one commit takes together.
-    fold.applyPart(partOf(batchOf(events, { receivedAt: NOW })));
+    fold.applyParts([partOf(batchOf(events, { receivedAt: NOW }))]);
   }
 }
 

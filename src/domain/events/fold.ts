@@ -3,8 +3,10 @@ import { FUNNEL_STEPS } from "../live.ts";
 import { LocalDays } from "../local-day.ts";
 import { EVENT_KINDS, NO_LABEL } from "./columns.ts";
 import { type DeltaTable, PRODUCT_ADDS, PRODUCT_CHECKOUTS, PRODUCT_VIEWS } from "./deltas.ts";
+import { FirstSeen } from "./first-seen.ts";
 import { hash64 } from "./hash.ts";
-import { bucketOf, type IdMemory } from "./id-memory.ts";
+import { bucketOf } from "./id-columns.ts";
+import type { IdMemory } from "./id-memory.ts";
 import { Ledger, type LedgerState, noOutcome, type Outcome } from "./ledger.ts";
 import {
   ABANDONED,
@@ -97,25 +99,10 @@ export class ShardFold {
     this.#config = config;
   }
 
-  applyPart(part: ShardPart): Outcome {
-    const outcome = noOutcome();
-    const products = new LabelProducts(part.labels, this.outgoing, this.#config.slices, this.#version, this.#now);
-    let row = 0;
-    for (let batch = 0; batch < part.end.length; batch++) {
-      const end = part.end[batch] ?? row;
-      const receivedAt = part.receivedAt[batch] ?? 0;
-      // A message that the queue delivers again is known as a whole: its rows were received once.
-      if (this.ids.add(bucketOf(receivedAt), part.batchHigh[batch] ?? 0, part.batchLow[batch] ?? 0)) {
-        outcome.received += end - row;
-        this.receipts.note(this.#version, receivedAt, end - row);
-        // Of what comes later than ids are remembered nobody can tell whether it was counted.
-        const openFrom = receivedAt < this.#now - DAY_MS ? Infinity : receivedAt - DAY_MS;
-        for (; row < end; row++) this.#applyRow(part, row, receivedAt, openFrom, products, outcome);
-      }
-      row = end;
-    }
-    this.ledger.add(outcome);
-    return outcome;
+  /** The rows of a commit; answers what became of each part's. */
+  applyParts(parts: readonly (ShardPart | undefined)[]): Outcome[] {
+    const seen = new FirstSeen(this.ids, parts);
+    return parts.map((part) => (part ? this.#applyPart(part, seen) : noOutcome()));
   }
 
   /** A fact of a cart. Its id is the same however often it is sent. */
@@ -203,6 +190,30 @@ export class ShardFold {
     for (const saved of state.outgoing) this.outgoing.of(saved.slice).restore(saved);
   }
 
+  #applyPart(part: ShardPart, seen: FirstSeen): Outcome {
+    const outcome = noOutcome();
+    const products = new LabelProducts(part.labels, this.outgoing, this.#config.slices, this.#version, this.#now);
+    let row = 0;
+    for (let batch = 0; batch < part.end.length; batch++) {
+      const end = part.end[batch] ?? row;
+      const receivedAt = part.receivedAt[batch] ?? 0;
+      // A message that the queue delivers again is known as a whole: its rows were received once.
+      if (seen.nextBatch()) {
+        outcome.received += end - row;
+        this.receipts.note(this.#version, receivedAt, end - row);
+        // Of what comes later than ids are remembered nobody can tell whether it was counted.
+        const openFrom = receivedAt < this.#now - DAY_MS ? Infinity : receivedAt - DAY_MS;
+        for (; row < end; row++) {
+          if (seen.nextRow()) this.#applyRow(part, row, receivedAt, openFrom, products, outcome);
+          else outcome.duplicate++;
+        }
+      }
+      row = end;
+    }
+    this.ledger.add(outcome);
+    return outcome;
+  }
+
   #applyRow(
     part: ShardPart,
     row: number,
@@ -211,11 +222,6 @@ export class ShardFold {
     products: LabelProducts,
     outcome: Outcome,
   ): void {
-    const bucket = bucketOf(part.stamp[row] ?? 0);
-    if (!this.ids.add(bucket, part.idHigh[row] ?? 0, part.idLow[row] ?? 0)) {
-      outcome.duplicate++;
-      return;
-    }
     const kind = part.kind[row] ?? OTHER;
     if (kind === REJECTED) {
       outcome.rejected++;

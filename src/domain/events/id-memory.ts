@@ -1,17 +1,17 @@
 import { LIMITS } from "../limits.ts";
+import { BUCKETS, type IdColumns, rowsByBucket } from "./id-columns.ts";
 import { IdSet } from "./id-set.ts";
+import { IdList, IdTable } from "./id-table.ts";
 
-const BUCKET_MS = 60_000;
-const BUCKETS = 4_096;
+/** A bucket with at most so many ids for each that is asked for is loaded at once: its table is no larger than what came in. */
+const IDS_PER_ASKED = 8;
+/** Commits that ask for a bucket before its table is worth more than what is in memory already. */
+const OFTEN = 16;
+/** Tables of such buckets that are loaded at once, at most. */
+const LOADS = 4;
+const ONE_ROW = new Uint32Array(1);
 
-/**
- * Where an id is looked up: by the minute of its own stamp, around a clock of 4,096 minutes (nearly three days). A pure function of what is the same in
- * every retry, and bounded, whatever a client sends as its time.
- */
-export function bucketOf(stamp: number): number {
-  const bucket = Math.floor(stamp / BUCKET_MS) % BUCKETS;
-  return bucket >= 0 ? bucket : 0;
-}
+type Hashes = Pick<IdColumns, "high" | "low">;
 
 /** Ids of one bucket that are not in storage yet: pairs of (high, low). */
 export interface FreshIds {
@@ -19,156 +19,173 @@ export interface FreshIds {
   readonly hashes: Uint32Array;
 }
 
+/** The ids that are in storage. */
+export interface StoredIds {
+  /** How many a bucket has. */
+  count(bucket: number): number;
+  /** Those of a bucket but for the first `skip`, the oldest first: pairs of (high, low), piece by piece. */
+  read(bucket: number, skip: number): Iterable<Uint32Array>;
+}
+
 /**
- * Ids seen in the last 24 hours, exactly. All are in storage as packed blobs per bucket; the buckets in use are in memory, loaded when an
- * id asks for them, the longest unused given up beyond `maxBytes`. A bucket holds at most `LIMITS.idsPerBucket`; beyond that it forgets the older half.
+ * Ids seen in the last 24 hours, exactly: what is in storage, and what is fresh. A bucket holds at most `LIMITS.idsPerBucket`; beyond that it forgets the
+ * older half. Tables in memory are only a faster way to ask: each can be given up at any time, also in the middle of a commit, because the fresh
+ * ids are kept apart. Which buckets are asked for is up to clients, so no order of stamps may make tables of more than `maxBytes`, and no
+ * table is made for a bucket that is asked for a few ids now and then; those are looked up by reading it once.
  */
 export class IdMemory {
-  readonly #buckets = new Map<number, Bucket>();
-  readonly #load: (bucket: number) => Iterable<Uint32Array>;
+  /** The one that was not used for longest is the first. */
+  readonly #tables = new Map<number, IdTable>();
+  readonly #fresh = new Map<number, IdList>();
+  /** How often a bucket was asked for while it was not in memory. */
+  readonly #asked = new Uint8ClampedArray(BUCKETS);
+  readonly #stored: StoredIds;
   readonly #salt: number;
   readonly #maxBytes: number;
-  readonly #maxIds: number;
-  #clock = 0;
-  /** The last bucket that was asked for: events of one request are usually of one minute. */
-  #last: Bucket | undefined;
-  #lastBucket = -1;
-  #typicalSize = 16;
+  readonly #half: number;
+  #tableBytes = 0;
 
   constructor(options: {
-    /** Blobs of a bucket out of storage, the oldest first. */
-    readonly load: (bucket: number) => Iterable<Uint32Array>;
+    readonly stored: StoredIds;
     readonly salt: number;
     readonly maxBytes?: number;
     readonly maxIds?: number;
   }) {
-    this.#load = options.load;
+    this.#stored = options.stored;
     this.#salt = options.salt;
     this.#maxBytes = options.maxBytes ?? LIMITS.idBytesPerShard;
-    this.#maxIds = options.maxIds ?? LIMITS.idsPerBucket;
+    this.#half = Math.ceil((options.maxIds ?? LIMITS.idsPerBucket) / 2);
   }
 
   /** Whether the id is new; it is remembered from now on. */
   add(bucket: number, high: number, low: number): boolean {
-    const found = bucket === this.#lastBucket && this.#last ? this.#last : this.#use(bucket);
-    return found.add(high, low);
+    const isNew = new Uint8Array(1);
+    const id = { high: Uint32Array.of(high), low: Uint32Array.of(low) };
+    this.#add(bucket, ONE_ROW, id, isNew, this.#isAskedOften(bucket));
+    return isNew[0] === 1;
   }
 
+  /** The same for many ids: 1 where one is new. Bucket by bucket, so that each is read once at most, however their stamps alternate. */
+  addAll(ids: IdColumns): Uint8Array {
+    const isNew = new Uint8Array(ids.bucket.length);
+    let loads = LOADS;
+    for (const [bucket, rows] of rowsByBucket(ids.bucket)) {
+      const mayLoad = loads > 0 && this.#isAskedOften(bucket);
+      if (mayLoad) loads--;
+      this.#add(bucket, rows, ids, isNew, mayLoad);
+    }
+    return isNew;
+  }
+
+  /** Of tables and of what is not in storage yet. */
   get bytes(): number {
-    let sum = 0;
-    for (const bucket of this.#buckets.values()) sum += bucket.bytes;
+    let sum = this.#tableBytes;
+    for (const fresh of this.#fresh.values()) sum += fresh.bytes;
     return sum;
-  }
-
-  /** Whether there is more in memory than may be, most of it not in storage yet: time for a checkpoint. */
-  get isCrowded(): boolean {
-    return this.bytes > this.#maxBytes;
   }
 
   /** What has to be stored; from now on it counts as stored. */
   takeFresh(): FreshIds[] {
-    const taken: FreshIds[] = [];
-    for (const [bucket, ids] of this.#buckets) {
-      const hashes = ids.takeFresh();
-      if (hashes.length > 0) taken.push({ bucket, hashes });
-    }
+    const taken = [...this.#fresh].map(([bucket, fresh]) => ({ bucket, hashes: fresh.after(0).slice() }));
+    this.#fresh.clear();
     return taken;
-  }
-
-  /** Gives up the buckets that were not used for longest, until what is left fits. To be called when everything is stored. */
-  trim(): void {
-    let bytes = this.bytes;
-    if (bytes <= this.#maxBytes) return;
-    const oldestFirst = [...this.#buckets].toSorted(([, a], [, b]) => a.usedAt - b.usedAt);
-    for (const [bucket, ids] of oldestFirst) {
-      if (bytes <= this.#maxBytes) break;
-      if (ids.hasFresh) continue;
-      bytes -= ids.bytes;
-      this.forget(bucket);
-    }
   }
 
   /** Drops a bucket from memory because storage has dropped part of it. */
   forget(bucket: number): void {
-    if (this.#buckets.get(bucket)?.hasFresh) return;
-    this.#buckets.delete(bucket);
-    this.#lastBucket = -1;
-    this.#last = undefined;
+    this.#tableBytes -= this.#tables.get(bucket)?.bytes ?? 0;
+    this.#tables.delete(bucket);
   }
 
-  #use(bucket: number): Bucket {
-    let ids = this.#buckets.get(bucket);
-    if (!ids) {
-      ids = new Bucket(this.#salt, this.#maxIds, this.#typicalSize);
-      for (const blob of this.#load(bucket)) ids.restore(blob);
-      this.#buckets.set(bucket, ids);
+  #add(bucket: number, rows: Uint32Array, ids: Hashes, isNew: Uint8Array, mayLoad: boolean): void {
+    const known = this.#use(bucket) ?? this.#bring(bucket, rows, ids, mayLoad);
+    const bytesBefore = known.bytes;
+    let fresh = this.#fresh.get(bucket);
+    for (const row of rows) {
+      const high = ids.high[row] ?? 0;
+      const low = ids.low[row] ?? 0;
+      if (!known.add(high, low)) continue;
+      if (!fresh) {
+        fresh = new IdList();
+        this.#fresh.set(bucket, fresh);
+      }
+      fresh.push(high, low);
+      isNew[row] = 1;
     }
-    ids.usedAt = ++this.#clock;
-    if (this.#last) this.#typicalSize = Math.max(16, Math.min(this.#last.size, 1 << 20));
-    this.#last = ids;
-    this.#lastBucket = bucket;
-    return ids;
-  }
-}
-
-class Bucket {
-  usedAt = 0;
-  #ids: IdSet;
-  /** The half before, when there were too many for one. */
-  #older: IdSet | undefined;
-  #fresh = new Uint32Array(0);
-  #freshLength = 0;
-  readonly #salt: number;
-  readonly #half: number;
-
-  constructor(salt: number, maxIds: number, expected: number) {
-    this.#salt = salt;
-    this.#half = Math.ceil(maxIds / 2);
-    this.#ids = new IdSet(salt, Math.min(expected, this.#half));
+    if (known instanceof IdTable) this.#account(known.bytes - bytesBefore);
   }
 
-  get bytes(): number {
-    return this.#ids.bytes + (this.#older?.bytes ?? 0) + this.#fresh.byteLength;
+  /** The bucket's table, if it is in memory. */
+  #use(bucket: number): IdTable | undefined {
+    const table = this.#tables.get(bucket);
+    if (!table) return undefined;
+    this.#tables.delete(bucket);
+    this.#tables.set(bucket, table);
+    return table;
   }
 
-  get size(): number {
-    return this.#ids.size + (this.#older?.size ?? 0);
-  }
-
-  get hasFresh(): boolean {
-    return this.#freshLength > 0;
-  }
-
-  add(high: number, low: number): boolean {
-    if (!this.#insert(high, low)) return false;
-    if (this.#freshLength + 2 > this.#fresh.length) {
-      const wider = new Uint32Array(Math.max(32, this.#fresh.length * 2));
-      wider.set(this.#fresh);
-      this.#fresh = wider;
+  /** What tells which of these ids are known: the table of a bucket, if that is worth its memory, else only those that it has of them. */
+  #bring(bucket: number, rows: Uint32Array, ids: Hashes, mayLoad: boolean): IdTable | IdSet {
+    const stored = this.#stored.count(bucket);
+    const held = stored + (this.#fresh.get(bucket)?.size ?? 0);
+    // Only a table can forget while ids come in.
+    const willForget = Math.floor(held / this.#half) < Math.floor((held + rows.length) / this.#half);
+    if (held <= rows.length * IDS_PER_ASKED || mayLoad || willForget) {
+      return this.#load(bucket, stored, held, rows.length);
     }
-    this.#fresh[this.#freshLength++] = high;
-    this.#fresh[this.#freshLength++] = low;
-    return true;
+    this.#asked[bucket] = (this.#asked[bucket] ?? 0) + 1;
+    return this.#lookUp(bucket, stored, held, rows, ids);
   }
 
-  restore(hashes: Uint32Array): void {
-    for (let i = 0; i + 1 < hashes.length; i += 2) this.#insert(hashes[i] ?? 0, hashes[i + 1] ?? 0);
+  #load(bucket: number, stored: number, held: number, more: number): IdTable {
+    this.#asked[bucket] = 0;
+    const table = new IdTable(this.#salt, this.#half, held - this.#forgotten(held) + more);
+    const bytesEmpty = table.bytes;
+    this.#tables.set(bucket, table);
+    this.#account(bytesEmpty);
+    for (const hashes of this.#idsOf(bucket, stored, held)) table.restore(hashes);
+    this.#account(table.bytes - bytesEmpty);
+    return table;
   }
 
-  takeFresh(): Uint32Array {
-    const taken = this.#fresh.slice(0, this.#freshLength);
-    this.#fresh = new Uint32Array(0);
-    this.#freshLength = 0;
-    return taken;
-  }
-
-  #insert(high: number, low: number): boolean {
-    if (this.#older?.has(high, low)) return false;
-    if (!this.#ids.add(high, low)) return false;
-    if (this.#ids.size >= this.#half) {
-      this.#older = this.#ids;
-      this.#ids = new IdSet(this.#salt);
+  #lookUp(bucket: number, stored: number, held: number, rows: Uint32Array, ids: Hashes): IdSet {
+    const asked = new IdSet(this.#salt, rows.length);
+    for (const row of rows) asked.add(ids.high[row] ?? 0, ids.low[row] ?? 0);
+    const known = new IdSet(this.#salt, rows.length);
+    for (const hashes of this.#idsOf(bucket, stored, held)) {
+      for (let i = 0; i + 1 < hashes.length; i += 2) {
+        const high = hashes[i] ?? 0;
+        const low = hashes[i + 1] ?? 0;
+        if (asked.has(high, low)) known.add(high, low);
+      }
     }
-    return true;
+    return known;
+  }
+
+  #isAskedOften(bucket: number): boolean {
+    return (this.#asked[bucket] ?? 0) >= OFTEN;
+  }
+
+  /** How many of so many are forgotten: whole halves, as a table does it that saw all of them, so that a start forgets what was forgotten before it. */
+  #forgotten(held: number): number {
+    return Math.max(0, Math.floor(held / this.#half) - 1) * this.#half;
+  }
+
+  /** Ids of a bucket in the order in which they came, without those that are forgotten. */
+  *#idsOf(bucket: number, stored: number, held: number): Generator<Uint32Array> {
+    const skip = this.#forgotten(held);
+    if (stored > skip) yield* this.#stored.read(bucket, skip);
+    const fresh = this.#fresh.get(bucket);
+    if (fresh) yield fresh.after(Math.max(0, skip - stored));
+  }
+
+  /** Counts bytes of the table in use, which is the last, and makes room for them: those go that were not used for longest. */
+  #account(bytes: number): void {
+    this.#tableBytes += bytes;
+    for (const [bucket, table] of this.#tables) {
+      if (this.#tableBytes <= this.#maxBytes || this.#tables.size === 1) return;
+      this.#tables.delete(bucket);
+      this.#tableBytes -= table.bytes;
+    }
   }
 }

@@ -10,7 +10,8 @@ export class IdSet {
 
   constructor(salt: number, expected = 16) {
     this.#salt = salt | 1;
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(expected * 2, 32)));
+    // Full to two thirds at most, as `add` keeps it.
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(expected * 1.5, 32)));
     this.#slots = new Uint32Array(capacity * 2);
     this.#mask = capacity - 1;
   }
