@@ -174,12 +174,12 @@ export function requestMessage(order: Order, request = order.payment.requests?.a
 }
 
 function factOf(type: (typeof ANNOUNCED)[keyof typeof ANNOUNCED], order: Order, at: number): EventsMessage {
-  const { id: orderId, cartId, visitorId, requestId, currency, totals, payment, state, version } = order;
+  const { id: orderId, cartId, visitorId, requestId, currency, totals, payment, state, version, placedAt } = order;
   const lines = order.lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice }));
   const { captured, refunded } = payment;
   const id = type === "order.refunded" ? `${type}:${orderId}:${refunded}` : `${type}:${orderId}`;
   const head = { v: 1, type, id, requestId, orderId, cartId, visitorId, version } as const;
-  return { ...head, status: state, currency, total: totals.total, captured, refunded, lines, at };
+  return { ...head, status: state, currency, total: totals.total, captured, refunded, lines, placedAt, at };
 }
 
 /** The order's row in the read model. */

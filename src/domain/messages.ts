@@ -165,6 +165,8 @@ export const eventsMessageSchema = z.discriminatedUnion("type", [
     captured: units,
     refunded: units,
     lines: z.array(factLine).max(LIMITS.linesPerCart),
+    /** When the order was placed: the same however often this is told. Facts of older senders have none. */
+    placedAt: time.optional(),
     at: time,
   }),
   z.object({

@@ -1,10 +1,17 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it, vi, afterEach } from "vitest";
+import { recordOutstanding } from "../../durable-objects/order/effects.ts";
 import type { ShardFact } from "../../src/domain/events/facts.ts";
 import type { MoneyFact } from "../../src/domain/events/order-money.ts";
 import { sliceIndex, sliceName } from "../../src/domain/events/routing.ts";
+import { makeId } from "../../src/domain/ids.ts";
+import { messageOf } from "../../src/domain/message-text.ts";
+import { eventsMessageSchema } from "../../src/domain/messages.ts";
+import type { Order } from "../../src/domain/order-record.ts";
 import { batchOf, partOf } from "../support/events.ts";
+import { withOutbox } from "../support/objects-outbox.ts";
 import { env, newId } from "../support/objects.ts";
+import { newOrder } from "../support/orders.ts";
 
 /** Goal: money of an order counts once for ever, and adds up the same in minutes, in products and in the orders' own rows. */
 afterEach(() => void vi.useRealTimers());
@@ -34,6 +41,22 @@ function story(sku: string, visitorId?: string) {
     at: Date.now(),
   });
   return { placed: fact("order.placed", 2), paid: fact("order.paid", 4), refunded: fact("order.refunded", 6, 499) };
+}
+
+/** What an order tells the figures when it is asked to tell everything again, as the consumer reads it. */
+async function toldAgain(order: Order, now: number): Promise<MoneyFact[]> {
+  const facts: MoneyFact[] = [];
+  await withOutbox([], async ({ work, outbox, storage }) => {
+    recordOutstanding(order, { work, outbox, expiryMs: 1, now, ledger: () => [] });
+    const rows = storage.sql.exec<{ payload: string }>(
+      "SELECT payload FROM work WHERE kind = 'send:events' ORDER BY id",
+    );
+    for (const { payload } of rows.toArray()) {
+      const fact = eventsMessageSchema.parse(messageOf(payload));
+      if ("orderId" in fact) facts.push(fact);
+    }
+  });
+  return facts;
 }
 
 describe("facts of orders", () => {
@@ -109,5 +132,27 @@ describe("facts of orders", () => {
     expect(steps.reduce((sum, { view }) => sum + view, 0)).toBe(1);
     expect(steps.reduce((sum, { purchase }) => sum + purchase, 0)).toBe(1);
     expect({ visitorsNow, sessions }).toEqual({ visitorsNow: 1, sessions: 1 });
+  });
+
+  it("of a guarded path, whose id has no time in it, are the same steps when they are told again two hours later", async () => {
+    const shard = newShard();
+    const placedAt = Date.now();
+    const id = makeId("ord", 0, crypto.getRandomValues(new Uint8Array(16)));
+    const order: Order = { ...newOrder(placedAt), id, visitorId: "anna", state: "paid" };
+    for (const now of [placedAt + 1_000, placedAt + 2 * 3_600_000]) {
+      vi.setSystemTime(now);
+      const facts = await toldAgain(order, now);
+      expect(facts.map(({ type, at }) => [type, at])).toEqual([
+        ["order.paid", now],
+        ["order.placed", now],
+      ]);
+      await tell(shard, ...facts.map((fact) => ({ role: "funnel", fact }) as const));
+    }
+    const steps = (await stub(shard).summary()).counts.map(({ funnel }) => funnel);
+    for (const step of ["view", "checkout", "purchase"] as const)
+      expect(
+        steps.reduce((sum, funnel) => sum + funnel[step], 0),
+        step,
+      ).toBe(1);
   });
 });

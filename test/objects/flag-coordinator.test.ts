@@ -25,7 +25,8 @@ describe("a flag that nobody has started", () => {
 describe("the guard", () => {
   it("takes the path back inside the very report that crosses the limit, and answers the new lease", async () => {
     const flag = await atQuarter();
-    expect(await flag.object().report(report(1, 20, keysOf(4)))).toMatchObject({ state: "ramping" });
+    expect(await flag.object().report(report(1, 20))).toMatchObject({ state: "ramping" });
+    expect(await flag.object().report(report(1, 0, keysOf(4)))).toMatchObject({ state: "ramping" });
     const lease = await flag.object().report(report(1, 0, ["op:last"]));
     expect(lease).toMatchObject({ state: "rolled_back", share: 0, epoch: 2 });
     expect(await flag.object().fence()).toEqual({ epoch: 2, open: false });
@@ -38,6 +39,16 @@ describe("the guard", () => {
     });
     expect(decisions[0]?.evidence.samples.map(({ key }) => key)).toEqual(["op:last", ...keysOf(4).toReversed()]);
     expect(chain.intact).toBe(true);
+  });
+
+  it("leaves a path alone whose five failures come together with the 99,995 operations that went well", async () => {
+    const flag = await atQuarter();
+    const lease = await flag.object().report(report(1, 99_995, keysOf(5)));
+    expect(lease).toMatchObject({ state: "ramping", share: 2_500, epoch: 1 });
+    expect((await flag.object().view())?.flag).toMatchObject({
+      guard: { s: 99, run: 1 },
+      trials: { ok: 99_995, err: 5 },
+    });
   });
 
   it("pitfall 21: one operation that is retried a thousand times is one trial, in one report or in many", async () => {

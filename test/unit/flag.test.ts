@@ -91,7 +91,7 @@ describe("the guard", () => {
     "runs while %s: five failures take it back",
     (state) => {
       const flag: Flag = { ...atHalf(), state, rung: state === "complete" ? TOP_RUNG : 4 };
-      const { flag: seen, rule } = observe(flag, report(flag.epoch, 3, RUN_LIMIT));
+      const { flag: seen, rule } = observe(flag, report(flag.epoch, 0, RUN_LIMIT));
       expect(rule).toBe("run");
       expect(move(seen, { type: "trip", rule: "run" }, NOW)).toMatchObject({
         state: "rolled_back",

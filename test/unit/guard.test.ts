@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BUCKETS, bucketOf, isInside } from "../../src/domain/guard/bucket.ts";
 import { characteristicAt, meanOperationsToTrip } from "../../src/domain/guard/characteristic.ts";
-import { CALM, type GuardState, TRIP_AT, tripped, watch } from "../../src/domain/guard/cusum.ts";
+import { CALM, type GuardState, RUN_LIMIT, TRIP_AT, tripped, watch } from "../../src/domain/guard/cusum.ts";
 import { isEnough, operationsNeeded } from "../../src/domain/guard/evidence.ts";
 import { LADDER } from "../../src/domain/guard/ladder.ts";
 import { seededRandom } from "../support/random.ts";
@@ -13,6 +13,16 @@ import { seededRandom } from "../support/random.ts";
  */
 const OK = { ok: 1, err: 0 };
 const ERR = { ok: 0, err: 1 };
+
+/** The operations of a batch, one by one, whether each failed: its successes lie evenly before its failures, the odd ones as early as they can. */
+function* spread({ ok, err }: { readonly ok: number; readonly err: number }): Generator<boolean> {
+  let told = 0;
+  for (let i = 1; i <= err; i++) {
+    for (; told < Math.ceil((ok * i) / err); told++) yield false;
+    yield true;
+  }
+  for (; told < ok; told++) yield false;
+}
 
 /** Operations until the guard trips from rest. `rules` says which of the two rules counts. */
 function operationsToTrip(errorRate: number, random: () => number, rules: "cusum" | "both"): number {
@@ -87,6 +97,25 @@ describe("the golden table", () => {
     expect(Math.abs(alarms - expected)).toBeLessThanOrEqual(4 * Math.sqrt(expected));
   });
 
+  it("reports of a thousand operations change none of that: no alarm in 5 million at a healthy 0.3 %, and 2 % is found one report later", () => {
+    const random = seededRandom(17);
+    const inReports = (rate: number, operations: number): number | undefined => {
+      let guard = CALM;
+      for (let done = 1_000; done <= operations; done += 1_000) {
+        let err = 0;
+        for (let i = 0; i < 1_000; i++) err += random() < rate ? 1 : 0;
+        guard = watch(guard, { ok: 1_000 - err, err });
+        if (tripped(guard)) return done;
+      }
+      return undefined;
+    };
+    expect(inReports(0.003, 5_000_000)).toBeUndefined();
+    const delays = Array.from({ length: 300 }, () => inReports(0.02, 100_000) ?? Number.POSITIVE_INFINITY);
+    const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
+    expect(mean).toBeLessThanOrEqual(meanOperationsToTrip(0.02) + 1_000);
+    expect(inReports(0.1, 1_000)).toBe(1_000);
+  });
+
   it("a windowed ratio (1 % of the last 300, at least 100) alarms in a quarter of healthy runs at 0.1 %; this one in none of 200", () => {
     const random = seededRandom(11);
     let ratio = 0;
@@ -115,19 +144,58 @@ describe("the golden table", () => {
 describe("the statistic", () => {
   const batches = fc.array(fc.record({ ok: fc.nat(300), err: fc.nat(3) }), { maxLength: 60 });
 
-  it("is the textbook's max(0, S + x - 0.01) in hundredths, whatever the batches", () => {
+  it("is the textbook's max(0, S + x - 0.01) in hundredths, whatever the batches, with the successes of each spread before its failures", () => {
     fc.assert(
       fc.property(batches, (given) => {
         let exact = 0;
         let guard = CALM;
-        for (const { ok, err } of given) {
-          for (let i = 0; i < ok; i++) exact = Math.max(0, exact - 0.01);
-          for (let i = 0; i < err; i++) exact = Math.max(0, exact + 1 - 0.01);
-          guard = watch(guard, { ok, err });
+        for (const batch of given) {
+          for (const failed of spread(batch)) exact = Math.max(0, exact + (failed ? 1 : 0) - 0.01);
+          guard = watch(guard, batch);
         }
         expect(guard.s / 100).toBeCloseTo(exact, 6);
       }),
     );
+  });
+
+  it("takes in a batch as it takes in its operations one by one, and trips at its end if it would have within it", () => {
+    const batch = fc.record({ ok: fc.nat(1_200), err: fc.nat(14) });
+    fc.assert(
+      fc.property(fc.nat(TRIP_AT - 1), fc.nat(RUN_LIMIT - 1), batch, (s, run, given) => {
+        let guard: GuardState = { s, run };
+        let hasTripped = false;
+        for (const failed of spread(given)) {
+          guard = watch(guard, failed ? ERR : OK);
+          hasTripped ||= tripped(guard) !== undefined;
+        }
+        const at = watch({ s, run }, given);
+        expect(at).toEqual(guard);
+        expect(tripped(at) !== undefined).toBe(hasTripped);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("five failures among a million operations that are told together are no run, and twenty no error rate of 1 %", () => {
+    expect(watch(CALM, { ok: 999_995, err: 5 })).toEqual({ s: 99, run: 1 });
+    expect(watch(CALM, { ok: 999_980, err: 20 })).toEqual({ s: 99, run: 1 });
+    expect(watch({ s: 700, run: 4 }, { ok: 999_995, err: 5 })).toEqual({ s: 99, run: 1 });
+  });
+
+  it("a batch with one failure is what it is to an isolate: successes that waited, and then the failure", () => {
+    fc.assert(
+      fc.property(fc.nat(TRIP_AT - 1), fc.nat(4), fc.nat(1_000), (s, run, ok) => {
+        const expected = { s: Math.max(0, s - ok) + 99, run: ok === 0 ? run + 1 : 1 };
+        expect(watch({ s, run }, { ok, err: 1 })).toEqual(expected);
+      }),
+    );
+  });
+
+  it("a batch of nothing but failures trips at once, and so does one that hardly has a success", () => {
+    expect(tripped(watch(CALM, { ok: 0, err: 5 }))).toBe("run");
+    expect(tripped(watch(CALM, { ok: 1, err: 5 }))).toBe("run");
+    expect(tripped(watch(CALM, { ok: 10, err: 90 }))).toBe("cusum");
+    expect(tripped(watch(CALM, { ok: 900, err: 100 }))).toBe("cusum");
   });
 
   it("never falls below zero, so a good past does not excuse a bad present", () => {

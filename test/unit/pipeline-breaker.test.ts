@@ -52,6 +52,18 @@ describe("a breaker", () => {
     expect(every(50, 10_000)).toBeUndefined();
   });
 
+  it("stays closed when a consumer tells 95 good messages and 5 that wait for their next delivery; at 90 and 10 it opens", () => {
+    expect(after(CLOSED, [[95, 5]])).toMatchObject({ state: "closed", s: 95, run: 1 });
+    expect(
+      after(
+        CLOSED,
+        Array.from({ length: 1_000 }, () => [96, 4] as const),
+      ),
+    ).toMatchObject({ state: "closed" });
+    expect(observe(CLOSED, { ok: 90, errors: 10 }, 0).change).toEqual({ to: "open", rule: "cusum" });
+    expect(observe(CLOSED, { ok: 1, errors: 5 }, 0).change).toEqual({ to: "open", rule: "run" });
+  });
+
   it("is half open after its time, closes on ten successes, and on one failure stays open twice as long, up to five minutes", () => {
     expect(atTime(opened, OPEN_BASE_MS - 1).state).toBe("open");
     const half = atTime(opened, OPEN_BASE_MS);

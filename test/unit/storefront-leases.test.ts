@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CALM, tripped, watch } from "../../src/domain/guard/cusum.ts";
 import type { Lease } from "../../src/domain/guard/lease.ts";
 import type { ErrorSample, Report } from "../../src/domain/guard/report.ts";
 import { drop, leaseOn } from "../../src/storefront/rollout/leases.ts";
@@ -152,6 +153,50 @@ describe("a report", () => {
     note(own.env, own.key, 1, { kind: "ok" }, own.defer);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(own.reports.at(-1)).toMatchObject({ ok: 1, errors: [{ key: "lost" }] });
+  });
+
+  it("pitfall 21: nothing is told to a coordinator that is silent, so what happens meanwhile waits whole: a healthy path does not look broken afterwards", async () => {
+    const own = coordinator();
+    const ok = (count: number) => {
+      for (let i = 0; i < count; i++) note(own.env, own.key, 1, { kind: "ok" }, own.defer);
+    };
+    own.script.report = own.script.lease = never;
+    ok(100);
+    await vi.advanceTimersByTimeAsync(2_500);
+    for (let second = 0; second < 7; second++) {
+      ok(199);
+      note(own.env, own.key, 1, { kind: "error", sample: sample(`${second}`) }, own.defer);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(own.reports).toMatchObject([{ ok: 100, errors: [] }]);
+    own.script.report = own.script.lease = async () => own.open;
+    ok(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(own.reports.slice(1).map((report) => [report.ok, report.errors.length])).toEqual([[1_394, 7]]);
+    const told = own.reports.slice(1).map((report) => ({ ok: report.ok, err: report.errors.length }));
+    expect(tripped(told.reduce(watch, CALM))).toBeUndefined();
+    ok(3);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(own.reports).toHaveLength(3);
+  });
+
+  it("of more failures than it holds it forgets the oldest, with their share of the successes: what is left looks no better than it was", async () => {
+    const own = coordinator();
+    own.script.report = own.script.lease = gone;
+    note(own.env, own.key, 1, { kind: "ok" }, own.defer);
+    await vi.advanceTimersByTimeAsync(500);
+    for (let i = 0; i < 250; i++) {
+      for (let n = 0; n < 20; n++) note(own.env, own.key, 1, { kind: "ok" }, own.defer);
+      note(own.env, own.key, 1, { kind: "error", sample: sample(`${i}`) }, own.defer);
+    }
+    await vi.advanceTimersByTimeAsync(0);
+    own.script.report = own.script.lease = async () => own.open;
+    note(own.env, own.key, 1, { kind: "ok" }, own.defer);
+    await vi.advanceTimersByTimeAsync(500);
+    const last = own.reports.at(-1);
+    expect(last?.errors.map(({ key }) => key)).toEqual(Array.from({ length: 100 }, (_, i) => `${i + 150}`));
+    expect(last?.ok).toBeGreaterThan(1_800);
+    expect(last?.ok).toBeLessThanOrEqual(2_001);
   });
 
   it("what ran under two epochs is told apart", async () => {

@@ -2,7 +2,7 @@ import type { EventsMessage } from "../messages.ts";
 import { unreachable } from "../result.ts";
 import type { CartFact } from "./fold.ts";
 import { hash64 } from "./hash.ts";
-import type { MoneyFact } from "./order-money.ts";
+import { type MoneyFact, startOf } from "./order-money.ts";
 import { type Routing, shardIndex, timeOfId } from "./routing.ts";
 
 /** Facts with what they mean to a shard: the money of an order lives in one shard, the funnel of its shopper in another. */
@@ -34,12 +34,13 @@ export function routeFact(fact: MoneyFact | CartFact, routing: Routing): RoutedF
     case "order.closed":
     case "order.refunded":
     case "order.fulfilled": {
-      // An order's id says when it was made; the key of another system's order says nothing, so those stay in the first epoch.
+      // An order's id says when it was made, unless it follows from a key; the key of another system's order says nothing. Those stay in the first epoch,
+      // whatever else a fact says: a row of money that is looked for in two places is counted twice.
       const [key, stamp] = "orderId" in fact ? [fact.orderId, timeOfId(fact.orderId)] : [fact.key, 0];
       const money: RoutedFact = { shard: shardOf(key, stamp), told: { role: "money", fact } };
       const isStep = fact.type === "order.placed" || fact.type === "order.paid" || fact.type === "order.reported";
       if (!isStep || fact.visitorId === undefined) return [money];
-      const visitorShard = shardOf(fact.visitorId, stamp || fact.at);
+      const visitorShard = shardOf(fact.visitorId, startOf(fact));
       return [money, { shard: visitorShard, told: { role: "funnel", fact } }];
     }
     default:

@@ -19,11 +19,10 @@ import {
   MinuteRing,
   VIEWS,
 } from "./minutes.ts";
-import type { MoneyEffect, MoneyFact } from "./order-money.ts";
+import { type MoneyEffect, type MoneyFact, startOf } from "./order-money.ts";
 import { OutgoingSlices, type OutgoingState } from "./outgoing.ts";
 import type { ShardPart } from "./part.ts";
 import { Receipts } from "./receipts.ts";
-import { timeOfId } from "./routing.ts";
 import { NO_STEP, type SessionColumns, SESSION_IDLE_MS, Sessions } from "./sessions.ts";
 import type { MinuteMoney } from "./summary.ts";
 import { type DaySketch, DayUniques } from "./uniques.ts";
@@ -155,13 +154,13 @@ export class ShardFold {
   }
 
   /**
-   * How far an order brought its visitor. Its time is that of the order, which is in its id, so a fact that is told again, even years later, is
-   * the same step; an order that is paid more than a day after it was placed was not paid in that session.
+   * How far an order brought its visitor. Its time is that of the order, so a fact that is told again, even years later, is the same step; an order that is
+   * paid more than a day after it was placed was not paid in that session.
    */
   applyFunnel(fact: MoneyFact): void {
     const step = FUNNEL_FACTS[fact.type];
     if (fact.visitorId === undefined || step === undefined) return;
-    const at = "orderId" in fact ? timeOfId(fact.orderId) || fact.at : fact.at;
+    const at = startOf(fact);
     if (at < this.#now - DAY_MS) return;
     const { high, low } = hash64(`funnel:${fact.id}`);
     if (this.ids.add(bucketOf(at), high, low)) this.#touch(fact.visitorId, at, step);

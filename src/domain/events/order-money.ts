@@ -1,6 +1,7 @@
 import type { EventsMessage } from "../messages.ts";
 import { unreachable } from "../result.ts";
 import { allocate, type SoldLine } from "./allocation.ts";
+import { timeOfId } from "./routing.ts";
 
 export type OrderFact = Extract<
   EventsMessage,
@@ -54,6 +55,13 @@ const ALL = Number.MAX_SAFE_INTEGER;
 const MARKS_MAX = 200;
 
 export const moneyKey = (fact: MoneyFact): string => ("orderId" in fact ? fact.orderId : `reported:${fact.key}`);
+
+/**
+ * When the order of a fact was placed, UTC ms: the same however often and however late it is told. It is in the order's id, unless that follows from a key, as
+ * on a guarded path; then the fact says it. What says it nowhere, a fact of an older sender or an order of another system, is taken by when it was told.
+ */
+export const startOf = (fact: MoneyFact): number =>
+  "orderId" in fact ? timeOfId(fact.orderId) || (fact.placedAt ?? fact.at) : fact.at;
 
 /** Money that the shop has of an order. */
 export const refundedOf = ({ captured, returned }: OrderMoney): number => Math.min(captured, returned);

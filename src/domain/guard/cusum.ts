@@ -1,3 +1,5 @@
+import { type MixedBatch, runAfter, type Steps, sumAfter } from "../mixed-batch.ts";
+
 /**
  * The guard's statistic: a Bernoulli CUSUM that watches for an error rate above 1 %. `S = max(0, S + x - 0.01)`, where x is 1 for a failed
  * operation and 0 for one that worked, trips at 8. In integers, so that no sum of hundredths drifts: a failure adds 99, a success takes 1 away,
@@ -24,16 +26,17 @@ export type TripRule = "cusum" | "run";
 
 export const CALM: GuardState = { s: 0, run: 0 };
 
+const STEPS: Steps = { failure: ERROR_STEP, success: SUCCESS_STEP };
+
 /**
- * Takes in a batch. Its successes count before its failures, which is how they came: a failure is reported at once, together with the successes
- * that waited to be reported. Throws on anything but whole numbers from 0: a count that is not there is not zero.
+ * Takes in a batch. An isolate tells a failure at once, with the successes that waited to be told: those came before it. Whoever tells more failures at a
+ * time does not say in which order they came, so they are spread (mixed-batch.ts). Throws on anything but whole numbers from 0: a count that is not there
+ * is not zero.
  */
-export function watch(guard: GuardState, { ok, err }: { readonly ok: number; readonly err: number }): GuardState {
+export function watch(guard: GuardState, batch: MixedBatch): GuardState {
+  const { ok, err } = batch;
   if (!isCount(ok) || !isCount(err)) throw new Error(`a batch of ${ok} successes and ${err} failures is no batch`);
-  return {
-    s: Math.max(0, guard.s - SUCCESS_STEP * ok) + ERROR_STEP * err,
-    run: err === 0 ? (ok === 0 ? guard.run : 0) : (ok === 0 ? guard.run : 0) + err,
-  };
+  return { s: sumAfter(guard.s, batch, STEPS), run: runAfter(guard.run, batch) };
 }
 
 /** Which rule says that the path is to be left, if any. */

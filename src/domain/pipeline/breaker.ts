@@ -1,4 +1,5 @@
 import { ageMs, CLOCK_SKEW_MS } from "../age.ts";
+import { runAfter, type Steps, sumAfter } from "../mixed-batch.ts";
 
 /**
  * A breaker of one lane. It opens on five failures in a row, or when a Bernoulli CUSUM crosses its limit: every failure adds 0.95, every success takes
@@ -6,8 +7,7 @@ import { ageMs, CLOCK_SKEW_MS } from "../age.ts";
  */
 export const RUN_LIMIT = 5;
 export const TRIP_AT = 500;
-const PER_FAILURE = 95;
-const PER_SUCCESS = 5;
+const STEPS: Steps = { failure: 95, success: 5 };
 
 /** Open for 10 s, then 20, 40, ... up to 300 s, while probes keep failing or it opens again soon. */
 export const OPEN_BASE_MS = 10_000;
@@ -70,8 +70,9 @@ export function atTime(breaker: Breaker, now: number): Breaker {
 }
 
 /**
- * Takes in outcomes of which the order is not known: successes count first, so that a batch is never worse than its order can have been best. While it is
- * open they are those of calls that had begun before, and say nothing new, unless they were made on purpose.
+ * Takes in outcomes of which the order is not known: what a consumer tells after its batch is spread (mixed-batch.ts), or five messages of a hundred that
+ * wait for their next delivery would be five failures in a row. While it is open they are those of calls that had begun before, and say nothing new, unless
+ * they were made on purpose.
  */
 export function observe(before: Breaker, { ok, errors, unasked = false }: Outcomes, now: number): Moved {
   const breaker = atTime(before, now);
@@ -82,11 +83,10 @@ export function observe(before: Breaker, { ok, errors, unasked = false }: Outcom
     case "half_open":
       return probe(breaker, { ok, errors }, now);
     case "closed": {
-      const s = Math.max(0, breaker.s - PER_SUCCESS * ok) + PER_FAILURE * errors;
-      const run = (ok === 0 ? breaker.run : 0) + errors;
-      const counted = { ...breaker, s, run };
-      if (run >= RUN_LIMIT) return opened(counted, "run", now);
-      return s >= TRIP_AT ? opened(counted, "cusum", now) : { breaker: counted, change: null };
+      const batch = { ok, err: errors };
+      const counted = { ...breaker, s: sumAfter(breaker.s, batch, STEPS), run: runAfter(breaker.run, batch) };
+      if (counted.run >= RUN_LIMIT) return opened(counted, "run", now);
+      return counted.s >= TRIP_AT ? opened(counted, "cusum", now) : { breaker: counted, change: null };
     }
   }
 }

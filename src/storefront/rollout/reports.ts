@@ -22,6 +22,8 @@ export type Trial =
 /** What has not been told yet, by flag and epoch. Plain data, shared by the requests of this isolate. */
 const batches = new Map<string, Batch>();
 const sendingAt = new Map<string, number>();
+/** Flags whose coordinator did not answer the last report. */
+const silent = new Set<string>();
 
 /** Counts one operation, and sees to it that it is told. */
 export function note(env: StorefrontEnv, key: string, epoch: number, trial: Trial, defer: Defer): void {
@@ -50,18 +52,29 @@ function withTrial(batch: Batch, trial: Trial, now: number): Batch {
     case "parity":
       return { ...batch, parity: batch.parity + 1 };
     case "error":
-      return { ...batch, errors: [...batch.errors, trial.sample].slice(-LIMITS.reportErrors), lastAt: now };
+      return bounded({ ...batch, errors: [...batch.errors, trial.sample], lastAt: now });
   }
 }
 
+/** Failures beyond the limit are forgotten, the oldest first, and their share of the successes with them: what is left must not look better than it was. */
+function bounded(batch: Batch): Batch {
+  const errors = batch.errors.slice(-LIMITS.reportErrors);
+  if (errors.length === batch.errors.length) return batch;
+  return { ...batch, errors, ok: Math.floor((batch.ok * errors.length) / batch.errors.length) };
+}
+
 /**
- * Tells what there is. What could not be told is told with the next batch as far as it is failures, which the coordinator knows by name; successes are
- * dropped, because counting them twice would make the path look better than it is.
+ * Tells what there is. A report without an answer may have been counted or not. So its failures, which the coordinator knows by name, are told with the next
+ * one, and its successes are dropped: counting them twice would make the path look better than it is. From then on nothing is told until the coordinator has
+ * answered a question that counts nothing. What happens meanwhile was certainly not counted, so it waits whole: a healthy path whose failures alone are told
+ * after a silence looks broken.
  */
 async function tell(env: StorefrontEnv, key: string, name: string): Promise<void> {
+  sendingAt.delete(name);
+  if (!batches.has(name) || (silent.has(key) && !(await isBack(env, key)))) return;
+  // Looked at again: another one may have told it while this one asked.
   const batch = batches.get(name);
   batches.delete(name);
-  sendingAt.delete(name);
   if (!batch) return;
   const askedAt = Date.now();
   try {
@@ -69,10 +82,26 @@ async function tell(env: StorefrontEnv, key: string, name: string): Promise<void
     const lease = await inTime(told, REPORT_TIMEOUT_MS, "the coordinator's answer");
     if (lease) hold(lease, askedAt);
   } catch (error) {
+    silent.add(key);
     log("warn", "report_not_taken", { flag: key, errors: batch.errors.length, ok: batch.ok, error: String(error) });
-    const later = batches.get(name) ?? emptyBatch(batch.epoch);
     if (batch.errors.length === 0) return;
+    const later = batches.get(name) ?? emptyBatch(batch.epoch);
     const lastAt = Math.max(batch.lastAt ?? 0, later.lastAt ?? 0);
-    batches.set(name, { ...later, errors: [...batch.errors, ...later.errors].slice(-LIMITS.reportErrors), lastAt });
+    batches.set(name, bounded({ ...later, errors: [...batch.errors, ...later.errors], lastAt }));
+  }
+}
+
+/** Whether the coordinator answers again. Asking for the lease changes nothing, however often it is asked for. */
+async function isBack(env: StorefrontEnv, key: string): Promise<boolean> {
+  const askedAt = Date.now();
+  try {
+    const granted = env.FLAG_COORDINATOR.getByName(key).lease();
+    const lease = await inTime(granted, REPORT_TIMEOUT_MS, "the coordinator's answer");
+    silent.delete(key);
+    if (lease) hold(lease, askedAt);
+    return true;
+  } catch (error) {
+    log("warn", "lease_not_granted", { flag: key, error: String(error) });
+    return false;
   }
 }
