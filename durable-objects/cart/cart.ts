@@ -98,7 +98,8 @@ export class Cart extends CommerceObject {
 
   #change(input: ChangeCommand, admitted: boolean): Replayable<ChangeReply> {
     const cart = this.#table.load();
-    if (!cart) return fresh(refuse({ reason: "unknown_cart" }));
+    // Whoever is mistaken about which cart is a copy must not change a shopper's.
+    if (!cart || (input.dry && !cart.dry)) return fresh(refuse({ reason: "unknown_cart" }));
     const answered = answerFromInbox(this.#changes, input.command);
     if (answered) return answered;
     const now = Date.now();

@@ -26,6 +26,8 @@ export interface ChangeCommand {
   readonly command?: CommandKey | undefined;
   readonly expectedVersion?: number | undefined;
   readonly fence?: Fence | undefined;
+  /** Of a mirrored request: meant for a copy, and for nothing else. */
+  readonly dry?: boolean | undefined;
 }
 export type ChangeReply = Result<Cart, CartRefusal | CommandRefusal>;
 

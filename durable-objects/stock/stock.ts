@@ -30,6 +30,8 @@ export interface ReservationRequest {
   readonly quantity: number;
   /** UTC ms. */
   readonly expiresAt: number;
+  /** Units that have to be left for others, or nothing is taken. */
+  readonly spare?: number | undefined;
 }
 
 export type AdjustReply = Result<StockLevel, StockRefusal | { readonly reason: "idempotency_conflict" }>;

@@ -30,6 +30,8 @@ export interface StockChange {
 
 export type StockRefusal =
   | { readonly reason: "sold_out"; readonly available: number }
+  /** There are enough, but not so many that they may be taken out of turn. */
+  | { readonly reason: "scarce"; readonly available: number }
   | { readonly reason: "below_reserved"; readonly minimumDelta: number }
   | { readonly reason: "stock_limit"; readonly limit: number };
 
@@ -37,22 +39,23 @@ export const availableUnits = (level: StockLevel): number => level.onHand - leve
 
 export const emptyLevel = (sku: string): StockLevel => ({ sku, received: 0, onHand: 0, sold: 0, reserved: 0, seq: 0 });
 
-/** Takes units for an order. A repeat keeps the first quantity and only ever moves the expiry out. */
+/**
+ * Takes units for an order; with `spare` only if so many are left for others. A repeat keeps the first quantity and only ever moves the expiry out.
+ */
 export function reserve(
   level: StockLevel,
   held: Reservation | undefined,
-  request: { orderId: string; quantity: number; expiresAt: number },
+  request: { orderId: string; quantity: number; expiresAt: number; spare?: number | undefined },
 ): Result<StockChange, StockRefusal> {
+  const { orderId, quantity, expiresAt, spare = 0 } = request;
   if (held?.state === "claimed") return ok({ level, reservation: held });
-  if (held) {
-    const expiresAt = Math.max(held.expiresAt, request.expiresAt);
-    return ok({ level, reservation: { ...held, expiresAt } });
-  }
+  if (held) return ok({ level, reservation: { ...held, expiresAt: Math.max(held.expiresAt, expiresAt) } });
   const available = availableUnits(level);
-  if (available < request.quantity) return refuse({ reason: "sold_out", available });
+  if (available < quantity) return refuse({ reason: "sold_out", available });
+  if (available < quantity + spare) return refuse({ reason: "scarce", available });
   return ok({
-    level: moved(level, { reserved: level.reserved + request.quantity }),
-    reservation: { ...request, state: "held" },
+    level: moved(level, { reserved: level.reserved + quantity }),
+    reservation: { orderId, quantity, state: "held", expiresAt },
   });
 }
 

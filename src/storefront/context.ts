@@ -13,6 +13,8 @@ export interface StorefrontContext {
     fence?: Fence;
     /** Whether a call that may write has been begun. From then on nobody else may do the same. */
     hasBegun?: boolean;
+    /** How many lines of a cart there are to be sold. */
+    lines?: number;
     /** The answer is the monolith's, and stays as it is. */
     isProxied?: boolean;
   };

@@ -50,6 +50,19 @@ it("answers a keyed change twice with the same reply, and refuses the key for an
   expect((await cart.read())?.lines[0]?.quantity).toBe(2);
 });
 
+it("a mirrored change is for a dry copy: at a shopper's own cart it finds nothing, open or handed over", async () => {
+  const change = { type: "add_line", quote: quote("A"), quantity: 1 } as const;
+  const { cart } = await cartWith("A", 1);
+  const before = await cart.read();
+  expect(await cart.change({ change, dry: true })).toMatchObject({ ok: false, reason: "unknown_cart" });
+  expect(await cart.read()).toEqual(before);
+  await cart.beginHandOver();
+  expect(await cart.change({ change, dry: true })).toMatchObject({ ok: false, reason: "unknown_cart" });
+  const copy = newId("cart");
+  await env.CART.getByName(copy).create({ id: copy, currency: "USD", dry: true });
+  expect(await env.CART.getByName(copy).change({ change, dry: true })).toMatchObject({ ok: true });
+});
+
 it("leaves nothing behind for an id that nobody created", async () => {
   const cart = env.CART.getByName(newId("cart"));
   expect(await cart.read()).toBeNull();

@@ -30,9 +30,10 @@ async function settle(snapshot: OrderSnapshot): Promise<void> {
   for (let i = 0; i < 4; i++) await runDueWork(env.ORDER.getByName(snapshot.orderId));
 }
 
-it("reserves every SKU or none, and says what is short", async () => {
+it.each([0, 3])("reserves every SKU or none, and says what is short (beside %i lines of plenty)", async (more) => {
   const [plenty, scarce, none] = [await stockedSku(10), await stockedSku(1), await stockedSku(2)];
-  const snapshot = snapshotOf([line(plenty, 2), line(scarce, 2), line(none, 3)]);
+  const others = await Promise.all(Array.from({ length: more }, () => stockedSku(500)));
+  const snapshot = snapshotOf([line(plenty, 2), line(scarce, 2), line(none, 3), ...others.map((sku) => line(sku, 1))]);
   const order = await env.ORDER.getByName(snapshot.orderId).place(snapshot);
   expect(order.state).toBe("rejected");
   const short = [
@@ -41,7 +42,7 @@ it("reserves every SKU or none, and says what is short", async () => {
   ].toSorted((a, b) => (a.sku < b.sku ? -1 : 1));
   expect(order.shortages).toEqual(short);
   await settle(snapshot);
-  for (const sku of [plenty, scarce, none]) expect(await levelOf(sku)).toMatchObject({ reserved: 0 });
+  for (const sku of [plenty, scarce, none, ...others]) expect(await levelOf(sku)).toMatchObject({ reserved: 0 });
 });
 
 it("claims the stock once when it is paid, however often the payment is told", async () => {
@@ -196,8 +197,10 @@ it("reaches a final state with nothing lost when everything crashes between any 
   const step = fc.constantFrom("place", "capture", "expire", "cancel", "work", "crash");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 15 }), async (steps) => {
+      // Two that are scarce and are taken in turn, and two of which there is plenty.
       const [a, b] = [await stockedSku(3), await stockedSku(2)];
-      const snapshot = snapshotOf([line(a, 2), line(b, 1)]);
+      const [c, d] = [await stockedSku(100), await stockedSku(100)];
+      const snapshot = snapshotOf([line(a, 2), line(b, 1), line(c, 2), line(d, 1)]);
       const order = () => env.ORDER.getByName(snapshot.orderId);
       await order().place(snapshot);
       for (const name of steps) {
@@ -219,6 +222,8 @@ it("reaches a final state with nothing lost when everything crashes between any 
       const held = audit?.order.stock === "reserved" ? { a: 2, b: 1 } : { a: 0, b: 0 };
       expect(await levelOf(a)).toMatchObject({ sold: sold.a, reserved: held.a, received: 3 });
       expect(await levelOf(b)).toMatchObject({ sold: sold.b, reserved: held.b, received: 2 });
+      expect(await levelOf(c)).toMatchObject({ sold: sold.a, reserved: held.a, received: 100 });
+      expect(await levelOf(d)).toMatchObject({ sold: sold.b, reserved: held.b, received: 100 });
       expect(audit?.ledger.filter((entry) => entry.kind === "capture").length).toBeLessThanOrEqual(1);
     }),
     { numRuns: 20 },

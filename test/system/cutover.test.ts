@@ -155,6 +155,10 @@ describe("on the way up", () => {
 });
 
 describe("when the new path fails", () => {
+  /** Carts of the shop's own when carts are closed: one is changed after that, the other is not. */
+  let moved = "";
+  let kept = "";
+
   it("every shopper gets an order all the same, the path is rolled back, and nobody pays twice", async () => {
     const { client } = shop;
     const checkouts = flagOf("checkout.write");
@@ -221,15 +225,43 @@ describe("when the new path fails", () => {
   });
 
   it("kill closes carts as well: what is in them goes with the shopper", async () => {
-    const id = await until(newCart, (made) => !isLegacyId(made));
-    await expectStatus(200, addLine(id));
+    for (const id of ([moved, kept] = [await newCart(), await newCart()])) {
+      expect(isLegacyId(id)).toBe(false);
+      await expectStatus(200, addLine(id));
+    }
     await flagOf("cart.write").command("kill", "drill");
     const { body } = await until(
-      async () => expectStatus(200, addLine(id)),
+      async () => expectStatus(200, addLine(moved)),
       ({ body: cart }) => isLegacyId(cart.id),
     );
     expect(body.lines).toMatchObject([{ sku, unit_price: { amount: 2_000 } }]);
     expect(isLegacyId(await newCart())).toBe(true);
+  });
+
+  it("in the next shadow a moved cart says nothing against the new path, and one that is moved by its checkout is compared", async () => {
+    const [carts, checkouts] = [flagOf("cart.write"), flagOf("checkout.write")];
+    const reported = () => new Promise((resolve) => setTimeout(resolve, 700));
+    await carts.command("rearm", "fixed");
+    await until(
+      async () => {
+        const id = await newCart();
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        await expectStatus(200, addLine(id));
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        await expectStatus(201, shop.client.checkout(id));
+        return Promise.all([carts.read(), checkouts.read()]);
+      },
+      (flags) => flags.every(({ evidence }) => (evidence?.operations ?? 0) > 0),
+      30_000,
+    );
+    await reported();
+    const before = (await checkouts.read()).evidence?.operations ?? 0;
+    await expectStatus(200, addLine(moved));
+    await expectStatus(201, shop.client.checkout(moved));
+    await expectStatus(201, shop.client.checkout(kept));
+    await reported();
+    expect((await carts.read()).evidence?.errors).toBe(0);
+    expect((await checkouts.read()).evidence).toMatchObject({ operations: before + 1, errors: 0 });
   });
 
   it("the books of both sides balance", async () => {

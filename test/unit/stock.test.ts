@@ -42,6 +42,24 @@ describe("stock", () => {
     expect(adjust(held.value.level, -2)).toMatchObject({ ok: false, reason: "below_reserved", minimumDelta: -1 });
   });
 
+  it("leaves others what is asked for, or takes nothing; who holds already is not asked", () => {
+    const request = { orderId: "o", quantity: 2, expiresAt: EXPIRES };
+    expect(reserve(stocked(5), undefined, { ...request, spare: 4 })).toEqual({
+      ok: false,
+      reason: "scarce",
+      available: 5,
+    });
+    expect(reserve(stocked(1), undefined, { ...request, spare: 4 })).toMatchObject({
+      reason: "sold_out",
+      available: 1,
+    });
+    const taken = reserve(stocked(6), undefined, { ...request, spare: 4 });
+    if (!taken.ok) throw new Error(taken.reason);
+    expect(taken.value).toMatchObject({ level: { reserved: 2 }, reservation: { quantity: 2, state: "held" } });
+    const { level, reservation } = taken.value;
+    expect(reserve(level, reservation, { ...request, spare: 100 })).toMatchObject({ ok: true, value: { level } });
+  });
+
   it("keeps its invariant and never promises a unit twice, whatever orders do in whatever order", () => {
     const order = fc.constantFrom("o1", "o2", "o3", "o4", "o5");
     const command = fc.record({

@@ -59,6 +59,7 @@ function refused(c: OpsContext, reply: Exclude<AdjustReply, { ok: true }>): Resp
     case "idempotency_conflict":
       return keyConflictProblem(extra);
     case "sold_out":
+    case "scarce":
       throw new Error(`an adjustment cannot be refused as ${reply.reason}`);
   }
 }

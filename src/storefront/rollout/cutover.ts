@@ -127,13 +127,14 @@ async function safely(
 ): Promise<Response | undefined> {
   const began = Date.now();
   const kept = body ?? (lease.mirrored ? await readBytes(c.req.raw.clone(), LIMITS.bodyBytes) : undefined);
-  const answer = await atLegacy(c, route.cartId, body);
-  if (!answer) return undefined;
+  const done = await atLegacy(c, route.cartId, body);
+  if (!done) return undefined;
+  const { answer, isJustMoved } = done;
   const isFailed = answer.status >= 500;
   writePoint(c, { flag: route.flag, arm: "legacy", outcome: isFailed ? "failed" : "ok", share: lease.share, began });
   note(c.env, route.flag, lease.epoch, { kind: "safe" }, deferrer(c));
   if (wantsMirror(lease, kept)) {
-    const mirrored = { flag: route.flag, cartId: route.cartId, body: kept, answer: answer.clone() };
+    const mirrored = { flag: route.flag, cartId: route.cartId, isJustMoved, body: kept, answer: answer.clone() };
     const told = mirror(c, app, mirrored).then(
       (trial) => trial && note(c.env, route.flag, lease.epoch, trial, deferrer(c)),
     );
@@ -142,18 +143,27 @@ async function safely(
   return answer;
 }
 
+interface AtLegacy {
+  readonly answer: Response;
+  /** The cart is ours and was handed over for this very request. */
+  readonly isJustMoved: boolean;
+}
+
 /** `undefined`: the cart is in a checkout that began here, and has been answered here. */
-async function atLegacy(c: C, cartId: string | undefined, body: Uint8Array | undefined): Promise<Response | undefined> {
-  if (cartId === undefined || !isEdgeCart(cartId)) return proxyToLegacy(c, { body });
+async function atLegacy(c: C, cartId: string | undefined, body: Uint8Array | undefined): Promise<AtLegacy | undefined> {
+  if (cartId === undefined || !isEdgeCart(cartId)) {
+    return { answer: await proxyToLegacy(c, { body }), isJustMoved: false };
+  }
   try {
     const owner = await handOver(c, cartId);
     if (owner.at === "edge") return undefined;
     const { pathname, search } = new URL(c.req.url);
     const path = legacyPath(pathname, cartId, owner.id) + search;
-    return await proxyToLegacy(c, { path, body, headers: await paymentHeaders(c, cartId) });
+    const answer = await proxyToLegacy(c, { path, body, headers: await paymentHeaders(c, cartId) });
+    return { answer, isJustMoved: owner.isNew };
   } catch (error) {
     log("error", "hand_over_failed", { cartId, request_id: c.get("requestId"), error: String(error) });
-    return dependencyUnavailable(c);
+    return { answer: dependencyUnavailable(c), isJustMoved: false };
   }
 }
 
@@ -171,7 +181,7 @@ async function followMove(
 ): Promise<Response | undefined> {
   if (cartId === undefined || c.res.status !== 409) return undefined;
   if ((await problemIn(c.res)).code !== "cart_moved") return undefined;
-  return replaced(c, await atLegacy(c, cartId, body));
+  return replaced(c, (await atLegacy(c, cartId, body))?.answer);
 }
 
 /** What is done is not known, so nobody does it again. What was begun is finished by the objects themselves, and found under the same key. */

@@ -8,6 +8,8 @@ import type { C } from "../context.ts";
 
 /** A write on the new path that takes longer than this is given up on; what became of it is not known then. */
 const EDGE_TIMEOUT_MS = 10_000;
+/** A checkout is given so much more for each line: its stock may have to be asked for one line after the other, at objects on another continent. */
+const LINE_TIMEOUT_MS = 500;
 const DETAIL_CHARS = 300;
 const MINUTE_MS = 60_000;
 
@@ -17,11 +19,26 @@ export async function onNewPath(c: C, next: Next, { key, epoch, fault }: Lease):
   if (fault !== null)
     return { kind: "definite_fail", code: "rehearsed_fault", detail: "the new path was told to fail" };
   try {
-    await inTime(next(), EDGE_TIMEOUT_MS, "the new path");
+    await patiently(c, next());
   } catch (error) {
     return { kind: "indefinite", code: "time_out", detail: String(error) };
   }
   return outcomeOf(await answered(c));
+}
+
+/** How much there is to do is known once the cart has been read. A cart that is as large as it may be is no fault of the path's. */
+async function patiently(c: C, work: Promise<void>): Promise<void> {
+  try {
+    await inTime(work, EDGE_TIMEOUT_MS, "the new path");
+  } catch (error) {
+    const lines = c.get("lines");
+    if (lines === undefined) throw error;
+    await inTime(
+      work,
+      lines * LINE_TIMEOUT_MS,
+      `the new path, after its first ${EDGE_TIMEOUT_MS} ms, with ${lines} lines`,
+    );
+  }
 }
 
 async function answered(c: C): Promise<Answered> {

@@ -6,7 +6,8 @@ import { legacyCall } from "./proxy.ts";
 
 /** Who has the cart from now on. */
 export type Owner =
-  | { readonly at: "legacy"; readonly id: string }
+  /** `isNew`: handed over by this request, so what the monolith has is what is here. Later it may have been changed there. */
+  | { readonly at: "legacy"; readonly id: string; readonly isNew: boolean }
   /** A checkout has begun here, so it ends here; or there is no such cart. */
   | { readonly at: "edge" };
 
@@ -19,9 +20,9 @@ export async function handOver(c: C, cartId: string): Promise<Owner> {
   const begun = await callObject(() => cart().beginHandOver());
   if (!begun.ok) return { at: "edge" };
   const known = begun.value.handOver?.to;
-  if (known !== undefined) return { at: "legacy", id: known };
+  if (known !== undefined) return { at: "legacy", id: known, isNew: false };
   const imported = await importCart(legacyCall(c.env), begun.value);
   const id = await callObject(() => cart().finishHandOver(imported));
   log("info", "cart_handed_over", { cartId, legacyCartId: id, requestId: c.get("requestId") });
-  return { at: "legacy", id };
+  return { at: "legacy", id, isNew: true };
 }

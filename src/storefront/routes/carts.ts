@@ -185,6 +185,7 @@ async function change(c: C, cartChange: CartChange, body: unknown): Promise<Resp
     command: command.value,
     expectedVersion: expected.value,
     fence: c.get("fence"),
+    dry: c.env.DRY_RUN === true,
   };
   c.set("hasBegun", true);
   return cartResponse(c, await c.env.CART.getByName(id).change(input), 200);

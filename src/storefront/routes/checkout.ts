@@ -105,6 +105,7 @@ async function pricedCheckout(c: C, cart: Cart, request: CheckoutRequest): Promi
   for (let tries = 0; tries < PRICING_TRIES; tries++) {
     const quotes = await catalogOf(c).quotes(current.lines.map((line) => line.sku));
     c.set("hasBegun", true);
+    c.set("lines", current.lines.length);
     const reply = await c.env.CART.getByName(cart.id).checkout({
       ...request,
       quotes,
