@@ -95,6 +95,8 @@ export interface SecretNote {
   readonly local: string;
   /** Made up at the first deployment when it is not given; nobody ever needs to type it. */
   readonly generated?: boolean;
+  /** Of a deployed shop's: fewer can be guessed. */
+  readonly minChars?: number;
 }
 
 export const SECRETS: Readonly<Record<string, SecretNote>> = {
@@ -112,6 +114,7 @@ export const SECRETS: Readonly<Record<string, SecretNote>> = {
     worker: "ops",
     purpose: "the key of the admin API; at least 24 random characters",
     local: "dev-admin-key",
+    minChars: 24,
   },
   CART_KEY_SECRET: {
     worker: "storefront",

@@ -18,6 +18,7 @@ export interface SecretPlan {
  * to know it. Before anything is deployed, so that a shop never goes live without one.
  */
 export async function planSecrets(run: Run, environment: NodeJS.ProcessEnv): Promise<SecretPlan> {
+  refuseWeak(environment);
   const upload = new Map<WorkerName, Record<string, string>>();
   const generated: string[] = [];
   const missing: string[] = [];
@@ -42,6 +43,23 @@ export async function planSecrets(run: Run, environment: NodeJS.ProcessEnv): Pro
     throw new StepFailure("Collecting the secrets", remedy);
   }
   return { upload, generated };
+}
+
+/** What a laptop uses stands in this repository: with it anybody could sign payments, or run the shop. */
+function refuseWeak(environment: NodeJS.ProcessEnv): void {
+  const weak = Object.entries(SECRETS).flatMap(([name, { local, minChars = 1 }]) => {
+    const given = environment[name];
+    if (!given) return [];
+    // One variable may hold several while they are being replaced.
+    if (given.split(/\s+/).includes(local)) return [`  ${name}  is the one for local work, which everybody knows`];
+    return given.length < minChars
+      ? [`  ${name}  has ${given.length} characters; at least ${minChars} are needed`]
+      : [];
+  });
+  if (weak.length > 0) {
+    const remedy = `Nothing was deployed. Set others, or unset those that the Workers have already:\n\n${weak.join("\n")}`;
+    throw new StepFailure("Collecting the secrets", remedy);
+  }
 }
 
 /**

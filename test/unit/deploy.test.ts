@@ -24,7 +24,7 @@ function account(answer: (command: string) => CommandResult): { run: Run; comman
   return { run, commands };
 }
 
-const STRIPE = { STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1", ADMIN_KEY: "long enough" };
+const STRIPE = { STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1", ADMIN_KEY: "k".repeat(24) };
 
 describe("what must exist once", () => {
   test("a database that exists is used and not created again", async () => {
@@ -87,7 +87,20 @@ describe("secrets", () => {
 
   test("what is missing is named with its purpose before anything is deployed", async () => {
     const { run } = account(() => done("[]"));
-    await expect(planSecrets(run, { ADMIN_KEY: "k" })).rejects.toThrow(/STRIPE_SECRET_KEY[\s\S]*STRIPE_WEBHOOK_SECRET/);
+    await expect(planSecrets(run, { ADMIN_KEY: "k".repeat(24) })).rejects.toThrow(
+      /STRIPE_SECRET_KEY[\s\S]*STRIPE_WEBHOOK_SECRET/,
+    );
+  });
+
+  test.each([
+    [{ ADMIN_KEY: "dev-admin-key" }, /ADMIN_KEY {2}is the one for local work/],
+    [{ ADMIN_KEY: "k".repeat(23) }, /ADMIN_KEY {2}has 23 characters; at least 24/],
+    [{ STRIPE_WEBHOOK_SECRET: "whsec_real whsec_standin" }, /STRIPE_WEBHOOK_SECRET {2}is the one for local work/],
+    [{ CART_KEY_SECRET: "local-cart-key-secret" }, /CART_KEY_SECRET {2}is the one for local work/],
+  ])("%j does not go live, and nothing is asked or deployed", async (weak, reason) => {
+    const { run, commands } = account(() => done("[]"));
+    await expect(planSecrets(run, { ...STRIPE, ...weak })).rejects.toThrow(reason);
+    expect(commands).toEqual([]);
   });
 
   test("a later deployment needs none, and never replaces the generated one: it would change every keyed cart's id", async () => {
