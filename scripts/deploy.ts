@@ -60,4 +60,7 @@ async function deploy(): Promise<void> {
   if (secrets.generated.length > 0) console.log(`Made up and stored: ${secrets.generated.join(", ")}`);
   console.log(`\nYour shop is at ${url ?? "the address of the Worker breakwater"}`);
   console.log(`Stripe must call ${url ?? "https://..."}/webhooks/stripe (Dashboard, Developers, Webhooks).`);
+  if (values["demo-shop"]) {
+    console.log(`To fill the demo shop: ADMIN_KEY=... npm run demo-shop -- --url ${url ?? "https://..."}`);
+  }
 }

@@ -1,30 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { ROOT, wrangler } from "../wrangler.ts";
+import { wrangler } from "../wrangler.ts";
 import { DATABASE } from "../workers.ts";
 import type { AdminClient } from "../admin-client.ts";
+import { deliverStock, readCatalog, type DemoCatalog } from "./demo-catalog.ts";
 import { localWriteKeys } from "./write-keys.ts";
-
-const catalogSchema = z.object({
-  currency: z.string().length(3),
-  products: z.array(
-    z.object({
-      sku: z.string(),
-      product_id: z.string(),
-      name: z.string(),
-      category: z.string(),
-      brand: z.string(),
-      description: z.string(),
-      price: z.int(),
-      compare_at_price: z.int().optional(),
-      cost: z.int().optional(),
-      image: z.string(),
-      stock: z.int(),
-    }),
-  ),
-});
-type Catalog = z.infer<typeof catalogSchema>;
 
 const seedSchema = z.object({
   shop: z.enum(["own", "products", "stocked"]),
@@ -35,7 +16,6 @@ type Progress = z.infer<typeof seedSchema>;
 type Shop = Progress["shop"];
 
 const ROWS_PER_INSERT = 20;
-const CONCURRENT_CALLS = 8;
 
 export interface Storage {
   readonly config: string;
@@ -75,17 +55,9 @@ export async function seedWriteKeys(storage: Storage): Promise<void> {
   writeProgress(storage.seed, { ...progress, writeKeys: true });
 }
 
-/** Puts the demo shop's stock on the shelf through the admin API. Each delivery has its own key, so a repeat adds nothing. */
+/** Puts the demo shop's stock on the shelf through the admin API. */
 export async function seedStock(admin: AdminClient, storage: Storage): Promise<number> {
-  const queue = readCatalog().products.filter((product) => product.stock > 0);
-  const total = queue.length;
-  const worker = async (): Promise<void> => {
-    for (let product = queue.pop(); product; product = queue.pop()) {
-      const path = `/admin/v1/stock/${encodeURIComponent(product.sku)}/adjust`;
-      await admin.post(path, { delta: product.stock, reason: "demo shop" }, `seed:${product.sku}`);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CALLS }, worker));
+  const total = await deliverStock(admin, readCatalog().products);
   writeProgress(storage.seed, { writeKeys: readProgress(storage.seed)?.writeKeys ?? false, shop: "stocked" });
   return total;
 }
@@ -98,10 +70,6 @@ export function demoSkus(count: number): string[] {
       .map((product) => [product.product_id, product.sku]),
   );
   return [...byProduct.values()].toReversed().slice(0, count);
-}
-
-function readCatalog(): Catalog {
-  return catalogSchema.parse(JSON.parse(readFileSync(join(ROOT, "dev/catalog.json"), "utf8")));
 }
 
 function readProgress(path: string): Progress | undefined {
@@ -122,7 +90,7 @@ async function countProducts(storage: Storage): Promise<number> {
   return countSchema.parse(JSON.parse(result.stdout))[0].results[0].products;
 }
 
-async function insertProducts({ currency, products }: Catalog, storage: Storage): Promise<void> {
+async function insertProducts({ currency, products }: DemoCatalog, storage: Storage): Promise<void> {
   const rows = products.map((product) => {
     const texts = [product.sku, product.product_id, product.name, product.category, product.brand, product.description];
     const numbers = [product.price, product.compare_at_price ?? "NULL", product.cost ?? "NULL"];

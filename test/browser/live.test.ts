@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AdminClient } from "../../scripts/admin-client.ts";
 import { localAssets } from "../../scripts/assets/local.ts";
 import { prepareAssets } from "../../scripts/assets.ts";
+import { loadDemoShop } from "../../scripts/start/demo-catalog.ts";
 import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
-import { stockDemoCatalog } from "../support/demo-catalog.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import { enter, heading, pay, putInCart } from "../support/shopper.ts";
 
@@ -23,7 +24,7 @@ describe.skipIf(!hasChromium)("the demo shop and the console (needs Debian's chr
   beforeAll(async () => {
     await prepareAssets();
     shop = await startShop({ assets: await localAssets(mkdtempSync(join(tmpdir(), "breakwater-assets-"))) });
-    await stockDemoCatalog(shop.client);
+    await loadDemoShop(new AdminClient(shop.client.origin, shop.client.adminKey));
     browser = await openBrowser();
   });
   afterAll(async () => {
