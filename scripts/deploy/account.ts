@@ -41,7 +41,7 @@ export async function ensureQueues(run: Run): Promise<readonly string[]> {
   const created: string[] = [];
   for (const queue of QUEUE_NAMES) {
     if ((await run(["queues", "info", queue])).code === 0) continue;
-    const remedy = "Queues need a paid plan or the free allowance, and a token that may edit them.";
+    const remedy = "Does the token allow editing queues?";
     await must(run, ["queues", "create", queue], `Creating the queue "${queue}"`, remedy);
     created.push(queue);
   }

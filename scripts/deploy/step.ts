@@ -11,6 +11,14 @@ const KNOWN_CAUSES: readonly (readonly [RegExp, string])[] = [
     /More than one account available/,
     "This login has several accounts: set CLOUDFLARE_ACCOUNT_ID to the one that the shop is to be in; they are named above.",
   ],
+  [
+    /code: ?10089\b/,
+    "Workers Analytics Engine is off in this account: enable it once, at https://dash.cloudflare.com/?to=/:account/workers/analytics-engine.",
+  ],
+  [
+    /code: ?10063\b|register a workers\.dev subdomain/,
+    "The account has no workers.dev subdomain: opening https://dash.cloudflare.com/?to=/:account/workers-and-pages once makes one.",
+  ],
 ];
 
 /** A step of the deployment that did not work: what it was, what came back, and what a person can do about it. */

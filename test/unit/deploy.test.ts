@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ensureDatabase, ensureQueues, requireLogin } from "../../scripts/deploy/account.ts";
 import { bundleAll, GZIP_LIMIT_BYTES } from "../../scripts/deploy/bundle.ts";
 import { planSecrets } from "../../scripts/deploy/secrets.ts";
-import type { Run } from "../../scripts/deploy/step.ts";
+import { must, type Run } from "../../scripts/deploy/step.ts";
 import { addressOf } from "../../scripts/deploy/upload.ts";
 import { QUEUES, WORKERS } from "../../scripts/workers.ts";
 import { type CommandResult, wrangler } from "../../scripts/wrangler.ts";
@@ -50,6 +50,19 @@ describe("what must exist once", () => {
     expect(commands.filter((command) => command.includes("info"))).toHaveLength(QUEUES.length * 2);
   });
 
+  test.each([
+    [
+      "You need to enable Analytics Engine. Head to the Cloudflare Dashboard to enable. [code: 10089]",
+      /dash\S+analytics-engine/,
+    ],
+    ["workers.api.error.no_access_to_analytics_engine [code:10089]", /Analytics Engine is off/],
+    ["You need a workers.dev subdomain in order to proceed. [code: 10063]", /no workers\.dev subdomain/],
+    ["You can either deploy to routes, or register a workers.dev subdomain here:", /no workers\.dev subdomain/],
+  ])("what the account lacks is named, with where to get it: %s", async (said, remedy) => {
+    const { run } = account(() => failed(said));
+    await expect(must(run, ["deploy"], "Deploying objects", "Run it again.")).rejects.toThrow(remedy);
+  });
+
   test("a step that fails says what it was, what came back and what to do", async () => {
     const { run } = account((command) => (command.startsWith("queues") ? failed("code 10000: forbidden") : done()));
     await expect(ensureQueues(run)).rejects.toThrow(/queue "breakwater-orders" failed[\s\S]*forbidden[\s\S]*token/);
@@ -62,7 +75,9 @@ describe("secrets", () => {
   test("the first deployment takes them from the environment and makes up what nobody needs to know", async () => {
     const { run } = account((command) => {
       const script = /--name (\S+)/.exec(command)?.[1];
-      return failed(`X [ERROR] Worker "${script}" not found.\n\n  If this is a new Worker, run \`wrangler deploy\` first to create it.`);
+      return failed(
+        `X [ERROR] Worker "${script}" not found.\n\n  If this is a new Worker, run \`wrangler deploy\` first to create it.`,
+      );
     });
     const plan = await planSecrets(run, STRIPE);
     expect(plan.upload.get("payments")).toEqual({ STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_1" });
@@ -84,7 +99,11 @@ describe("secrets", () => {
   });
 
   test.each([
-    ["the API that fails", failed("A request to the Cloudflare API failed. [code: 10013]"), /10013[\s\S]*Nothing was deployed/],
+    [
+      "the API that fails",
+      failed("A request to the Cloudflare API failed. [code: 10013]"),
+      /10013[\s\S]*Nothing was deployed/,
+    ],
     ["another Worker that is missing", failed('Worker "somebody-elses" not found.'), /somebody-elses/],
     ["success without a list", done("Logged in."), /Logged in\./],
   ])("%s is no list without secrets: nothing is made up, and what came back is shown", async (_, answer, shown) => {
@@ -102,7 +121,7 @@ describe("the installed wrangler", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   /** Plays Cloudflare's API, with one answer to everything. */
-  async function api<T>(status: number, code: number, ask: () => Promise<T>): Promise<T> {
+  async function api<T>(status: number, code: number, work: () => Promise<T>): Promise<T> {
     const error = { code, message: code === 10007 ? "This Worker does not exist on your account." : "internal error" };
     const body = JSON.stringify({ success: false, errors: [error], messages: [], result: null });
     const server = createServer((_, response) =>
@@ -115,20 +134,23 @@ describe("the installed wrangler", () => {
     vi.stubEnv("CLOUDFLARE_API_TOKEN", "token");
     vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", "account");
     try {
-      return await ask();
+      return await work();
     } finally {
       server.closeAllConnections();
       server.close();
     }
   }
 
+  /** Of the storefront alone: each question takes seconds. */
+  const ask: Run = (args) => (args.includes("breakwater") ? wrangler(args) : Promise.resolve(done("[]")));
+
   test("says in these very words that a Worker does not exist: the first deployment begins with that", async () => {
-    const plan = await api(404, 10007, () => planSecrets(wrangler, STRIPE));
+    const plan = await api(404, 10007, () => planSecrets(ask, STRIPE));
     expect(plan.generated).toEqual(["CART_KEY_SECRET"]);
   });
 
   test("says something else when the API fails, and that stops the deployment", async () => {
-    await expect(api(400, 10013, () => planSecrets(wrangler, STRIPE))).rejects.toThrow(/10013/);
+    await expect(api(400, 10013, () => planSecrets(ask, STRIPE))).rejects.toThrow(/10013/);
   });
 });
 
