@@ -23,8 +23,8 @@ function reportOf(lane: Lane, ok: number, errors: number) {
 
 it("answers the report that crosses the limit with the new route, and writes down why", async () => {
   const coordinator = newCoordinator();
-  expect(await coordinator.report(reportOf("enrich", 20, 4))).toEqual({ epoch: 0, lanes: [] });
-  expect(await coordinator.report(reportOf("enrich", 0, 1))).toEqual({
+  expect(await coordinator.report(reportOf("enrich", 20, 1))).toEqual({ epoch: 0, lanes: [] });
+  expect(await coordinator.report(reportOf("enrich", 0, 4))).toEqual({
     epoch: 1,
     lanes: [{ lane: "enrich", route: "bypass", breaker: "open", probes: 0 }],
   });
