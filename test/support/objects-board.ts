@@ -10,6 +10,8 @@ import { env } from "./objects.ts";
 /** What the sources tell, as the test says. The real ones have tests of their own; here it is about what the board makes of their answers. */
 export const sources = {
   views: 0,
+  /** Of the views. It stays while a test runs: a board keeps what it was told of another minute. */
+  minute: 0,
   version: 0,
   asks: 0,
   receipts: [] as ShardSummary["receipts"],
@@ -17,15 +19,15 @@ export const sources = {
   slice: (_summary: SliceSummary): SliceSummary | Promise<SliceSummary> => _summary,
 };
 
-export const minuteNow = (): number => Math.floor(Date.now() / 60_000);
+const minuteNow = (): number => Math.floor(Date.now() / 60_000);
 
 export function scriptSources(): void {
-  const fresh = { views: 0, version: 0, asks: 0, receipts: [], shard: <T>(s: T) => s, slice: <T>(s: T) => s };
-  Object.assign(sources, fresh);
+  const counts = { views: 0, minute: minuteNow(), version: 0, asks: 0, receipts: [] };
+  Object.assign(sources, { ...counts, shard: <T>(s: T) => s, slice: <T>(s: T) => s });
   vi.spyOn(EventShard.prototype, "summary").mockImplementation(function summary(this: EventShard) {
     sources.asks++;
     sources.version++;
-    const counts = [countsOf(minuteNow(), { views: sources.views })];
+    const counts = [countsOf(sources.minute, { views: sources.views })];
     const { version, receipts } = sources;
     sources.receipts = [];
     // SAFETY: RPC awaits what a method returns, so a promise is an answer as well.
