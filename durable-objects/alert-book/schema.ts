@@ -40,6 +40,5 @@ export const ALERT_BOOK_STEPS: readonly string[] = [
   ${WORK_TABLE};`,
   `ALTER TABLE alerts ADD COLUMN kind TEXT AS (alert ->> '$.subject.kind') VIRTUAL;
   ALTER TABLE alerts ADD COLUMN metric TEXT AS (alert ->> '$.rule.metric') VIRTUAL;
-  DROP INDEX alerts_in_force;
   CREATE INDEX alerts_by_breach ON alerts (kind, metric, subject, severity DESC, seq DESC) WHERE cleared_at IS NULL;`,
 ];

@@ -44,7 +44,7 @@ export function recordOutstanding(order: Order, context: EffectContext): string[
 
 function recordEffect(effect: Effect, { order, entry }: Decision, context: EffectContext): string[] {
   const { work, outbox, expiryMs, now } = context;
-  const { id: orderId, requestId, payment } = order;
+  const { id: orderId, payment, requestId } = order;
   const step = (kind: string): string[] => {
     work.put({ id: kind, kind }, now);
     return [kind];
@@ -55,7 +55,7 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     case "look_up":
     case "refund":
     case "refund_request": {
-      const message = paymentsMessage(effect, order, entry);
+      const message = paymentsMessage(effect, order, entry, context.ledger);
       return message ? [outbox.put("payments", message, now)] : [];
     }
     case "refund_strays":
@@ -63,8 +63,12 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
         recordEffect("refund", { order, effects: [], entry: stray }, context),
       );
     case "ask_again": {
-      const asked = payment.status === "queued" || payment.status === "unknown" ? "charge" : "look_up";
-      return recordEffect(asked, { order, effects: [] }, context);
+      const { intent, status } = payment;
+      if (status === "queued" || status === "unknown") return recordEffect("charge", { order, effects: [] }, context);
+      // It is asked again with the next look at the expiry, so a question without an answer need not wait for one.
+      return intent === undefined
+        ? []
+        : [outbox.put("payments", { ...lookUpMessage(order, intent), recurs: true }, now)];
     }
     case "claim_stock":
       return step(CLAIM);
@@ -136,6 +140,7 @@ function paymentsMessage(
   effect: "charge" | "cancel_intent" | "look_up" | "refund" | "refund_request",
   order: Order,
   entry: Decision["entry"],
+  ledger: EffectContext["ledger"],
 ): PaymentsMessage | undefined {
   const { id: orderId, requestId, version, state, payment } = order;
   const head = { v: 1, requestId, orderId } as const;
@@ -144,7 +149,10 @@ function paymentsMessage(
   if (effect === "refund") {
     if (!entry) throw new Error(`order ${orderId}: a refund without the charge that it gives back`);
     const { intent: from, amount } = entry;
-    return { ...head, type: "payment.refund", id: `refund:${from}:${amount}`, intent: from, amount, reason: state };
+    // After one that failed it is another one: under the same id the failed one would be found, and taken for the answer.
+    const failed = ledger().filter((other) => other.kind === "refund" && other.intent === from && other.amount === 0);
+    const id = `refund:${from}:${amount}${failed.length === 0 ? "" : `:${failed.length}`}`;
+    return { ...head, type: "payment.refund", id, intent: from, amount, reason: state };
   }
   if (effect === "refund_request") return requestMessage(order);
   // Nothing was created yet: the charge finds the order closed, or turns up later and is canceled then.
@@ -155,7 +163,10 @@ function paymentsMessage(
 }
 
 /** Asks payments to tell what is true of this intent now. */
-export const lookUpMessage = ({ id: orderId, requestId }: Order, intent: string): PaymentsMessage => ({
+export const lookUpMessage = (
+  { id: orderId, requestId }: Order,
+  intent: string,
+): Extract<PaymentsMessage, { type: "payment.lookup" }> => ({
   v: 1,
   type: "payment.lookup",
   id: `lookup:${intent}`,

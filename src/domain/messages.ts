@@ -107,7 +107,15 @@ export const paymentsMessageSchema = z.discriminatedUnion("type", [
     keyConflict: z.boolean().optional(),
   }),
   /** Read the intent and tell its order what is true now. */
-  z.object({ ...head, type: z.literal("payment.lookup"), orderId, intent, waitingSince }),
+  z.object({
+    ...head,
+    type: z.literal("payment.lookup"),
+    orderId,
+    intent,
+    waitingSince,
+    /** The order asks again by itself: without an answer the question may be dropped. */
+    recurs: z.boolean().optional(),
+  }),
   z.object({ ...head, type: z.literal("payment.cancel"), orderId, intent, waitingSince }),
   z.object({
     ...head,

@@ -183,7 +183,7 @@ export const TRANSITIONS: readonly Rule[] = [
     effects: [],
   },
   {
-    from: [...PAID, "refunded"],
+    from: [...PAID, "refunded", "canceled"],
     on: "refund_failed",
     when: "came_back",
     effects: ["alert_person", "project", "announce_correction"],
@@ -212,8 +212,9 @@ export const TRANSITIONS: readonly Rule[] = [
   // A duplicate charge given back: the order itself is still paid in full, but whatever was told meanwhile may have counted that charge.
   { from: PAID, on: "refunded", when: "leaves_total", effects: ["project", "announce_correction"] },
   { from: PAID, on: "refunded", to: "partially_refunded", effects: ["project", "announce_refunded"] },
+  // What was told of these is what was left then.
+  { from: ["refunded", "canceled"], on: "refunded", effects: ["project", "announce_correction"] },
   { from: [...LAPSED, ...REFUSED], on: "refunded", effects: ["project"] },
-  { from: ["refunded"], on: "refunded", effects: ["project", "announce_correction"] },
 
   { from: SENDABLE, on: "fulfilled", when: "completes", to: "fulfilled", effects: ["project", "announce_fulfilled"] },
   { from: SENDABLE, on: "fulfilled", when: "can_be_sent", to: "partially_fulfilled", effects: ["project"] },

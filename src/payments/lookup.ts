@@ -31,6 +31,8 @@ export async function lookUp(message: LookUpMessage, attempts: number, context: 
       await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
       return "ack";
     case "indefinite":
+      // Through an outage of hours each order would have dozens of them on their way, before which refunds and charges had to wait.
+      if (message.recurs) return dropped(message, result.message);
       return waitForStripe("lookup", message, attempts, context, result.message);
     case "declined":
     case "rejected":
@@ -39,4 +41,9 @@ export async function lookUp(message: LookUpMessage, attempts: number, context: 
     case "misconfigured":
       return waitForPerson(`lookup_${result.kind}`, message, attempts, result.message);
   }
+}
+
+function dropped({ orderId, intent, requestId }: LookUpMessage, error: string): Verdict {
+  log("warn", "lookup_dropped", { orderId, intent, requestId, error });
+  return "ack";
 }

@@ -94,6 +94,32 @@ it("a second charge that goes back after the order was sent is taken off the fig
   expect(JSON.parse(told[0]?.payload ?? "")).toMatchObject(fact);
 });
 
+it("the refund of a canceled order that failed is asked for again by resend, as another one", async () => {
+  const sku = await stockedSku(5);
+  const snapshot = snapshotOf([line(sku, 2)], { kind: "client" });
+  const { total } = snapshot.totals;
+  const order = await place(snapshot);
+  await order.cancel({ command: { key: "c", fingerprint: "f" }, by: "shopper" });
+  const asked = (work: (instance: Order) => unknown) =>
+    runInDurableObject(order, (instance, { storage }) => {
+      storage.sql.exec("DELETE FROM work WHERE kind = 'send:payments'");
+      work(instance);
+      const sent = storage.sql.exec<{ payload: string }>("SELECT payload FROM work WHERE kind = 'send:payments'");
+      // SAFETY: every message has an id.
+      return sent.toArray().map(({ payload }) => (JSON.parse(payload) as { id: string }).id);
+    });
+  const first = `refund:${INTENT}:${total}`;
+  expect(await asked((instance) => instance.apply(captured(snapshot)))).toEqual([first]);
+  expect(await asked((instance) => instance.resend())).toEqual([first]);
+  await order.apply(fact({ type: "refund_failed", refund: "re_1" }));
+  expect(await asked((instance) => instance.resend())).toEqual([`${first}:1`]);
+  await order.apply(fact({ type: "refund_failed", refund: "re_2" }));
+  expect(await asked((instance) => instance.resend())).toEqual([`${first}:2`]);
+  await order.apply(refunded("re_3", total));
+  expect(await asked((instance) => instance.resend())).toEqual([]);
+  expect(await wrongsOf(snapshot.orderId, sku, intentOf(snapshot, total))).toEqual([]);
+});
+
 it("a full refund that comes back days later is in no sum any more, is given back again, and then the books agree", async () => {
   const sku = await stockedSku(5);
   const snapshot = snapshotOf([line(sku, 2)]);

@@ -40,6 +40,15 @@ describe("the table of transitions", () => {
     expect(move(flag, { type: "advance" }, NOW)).toBeUndefined();
   });
 
+  it("a shadow that was paused begins anew, for copies and evidence are of before: a rung goes on where it was", () => {
+    const shadow: Flag = { ...after(["start"]), trials: { ok: 50, err: 2 } };
+    const [paused, again] = [move(shadow, { type: "pause" }, NOW), after(["start", "advance", "pause", "start"])];
+    const resumed = paused && move(paused, { type: "start" }, NOW);
+    expect(resumed).toMatchObject({ state: "shadow", trials: { ok: 0, err: 0 } });
+    expect(resumed?.epoch).toBeGreaterThan(shadow.epoch);
+    expect(again).toMatchObject({ state: "ramping", epoch: after(["start", "advance"]).epoch });
+  });
+
   it("kill is legal in every state, and rearm in every stopped one, each under a new epoch", () => {
     const reach: Record<FlagState, readonly FlagEvent["type"][]> = {
       off: [],

@@ -137,6 +137,22 @@ describe("a refund that succeeded and that its bank sends back days later", () =
     expect(orderNotification("order.refunded", run.order, 0)).toBeUndefined();
   });
 
+  it("is taken off the figures of a canceled order as well, which were told what was left when it was canceled", () => {
+    const cancel: OrderEvent = { type: "cancel_requested", by: "shop" };
+    const part = refunded("re_1", "pi_1", 400);
+    const run = runOrder([RESERVED, captured("pi_1"), CLAIMED, part, cancel, failed("re_1")]);
+    expect([run.states.at(-1), run.effects.at(-1)]).toEqual([
+      "canceled",
+      ["alert_person", "project", "announce_correction"],
+    ]);
+    const request = run.order.payment.requests?.[0]?.id;
+    // SAFETY: a refund, with the request that it fulfils.
+    const others = { ...refunded("re_2", "pi_1", TOTAL - 400), request } as StampedPaymentFact;
+    const rest = runOrder([RESERVED, captured("pi_1"), CLAIMED, part, cancel, failed("re_1"), others]);
+    expect([rest.states.at(-1), rest.effects.at(-1)]).toEqual(["canceled", ["project", "announce_correction"]]);
+    expect(refundsDue(rest.order, rest.ledger)).toMatchObject([{ amount: 400 }]);
+  });
+
   it("can be given back again, and no more than that", () => {
     const run = runOrder([...full, ask("r0", 1), failed("re_1", "r1"), ask("r2", TOTAL), ask("r3", 1)]);
     expect(run.states.slice(5)).toEqual(["ignored", "refunded", "refunded", "ignored"]);

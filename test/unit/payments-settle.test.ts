@@ -192,6 +192,12 @@ describe("while Stripe is away", () => {
     },
   );
 
+  test("a question that the order repeats by itself is dropped: each look would leave one on its way for as long as the outage lasts", async () => {
+    const { run, sentAnew } = away();
+    expect(await run({ ...LOOKUP, recurs: true })).toEqual(["ack"]);
+    expect(sentAnew).toEqual([]);
+  });
+
   test("a refund whose call gets no answer keeps its place in the list of keys, calls ever more rarely, and ends with a person", async () => {
     const failingCreate = () => world(({ line }) => (line.startsWith("GET") ? list() : failing(500)));
     const first = failingCreate();

@@ -116,6 +116,8 @@ export function move(flag: Flag, event: FlagEvent, now: number): Flag | undefine
     case "begin":
       return entered(newEpoch({ ...next, guard: CALM, effect: null, fault: null }), flag.firstRung, now);
     case "resume":
+      // Copies have missed what was done meanwhile: they begin anew, and so does the evidence.
+      if (flag.rung === SHADOW_RUNG) return entered(newEpoch(next), SHADOW_RUNG, now);
       return { ...next, state: stateAt(flag.rung) };
     case "next":
       return entered(next, Math.min(flag.rung + 1, TOP_RUNG), now);
