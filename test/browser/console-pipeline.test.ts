@@ -61,7 +61,8 @@ describe.skipIf(!hasChromium)("the console's pipeline (needs Debian's chromium)"
     const seen = [
       { lane: "ingest", ok: 900, errors: 0 },
       { lane: "aggregate/shard-1", ok: 400, errors: 0 },
-      { lane: "enrich", ok: 30, errors: 5 },
+      { lane: "enrich", ok: 30, errors: 0 },
+      { lane: "enrich", ok: 0, errors: 5 },
       { lane: "aggregate/shard-2", ok: 0, errors: 5 },
     ] as const;
     show(now, seen, {
