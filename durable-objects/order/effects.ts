@@ -44,7 +44,7 @@ export function recordOutstanding(order: Order, context: EffectContext): string[
 
 function recordEffect(effect: Effect, { order, entry }: Decision, context: EffectContext): string[] {
   const { work, outbox, expiryMs, now } = context;
-  const { id: orderId, payment, requestId } = order;
+  const { id: orderId, requestId, payment } = order;
   const step = (kind: string): string[] => {
     work.put({ id: kind, kind }, now);
     return [kind];
@@ -62,14 +62,8 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
       return refundsDue(order, context.ledger()).flatMap((stray) =>
         recordEffect("refund", { order, effects: [], entry: stray }, context),
       );
-    case "ask_again": {
-      const { intent, status } = payment;
-      if (status === "queued" || status === "unknown") return recordEffect("charge", { order, effects: [] }, context);
-      // It is asked again with the next look at the expiry, so a question without an answer need not wait for one.
-      return intent === undefined
-        ? []
-        : [outbox.put("payments", { ...lookUpMessage(order, intent), recurs: true }, now)];
-    }
+    case "ask_again":
+      return askAgain(order, context);
     case "claim_stock":
       return step(CLAIM);
     case "release_stock":
@@ -112,6 +106,15 @@ function recordEffect(effect: Effect, { order, entry }: Decision, context: Effec
     default:
       return unreachable(effect);
   }
+}
+
+/** What became of a payment of which nothing is known yet. */
+function askAgain(order: Order, context: EffectContext): string[] {
+  const { intent, status } = order.payment;
+  if (status === "queued" || status === "unknown") return recordEffect("charge", { order, effects: [] }, context);
+  if (intent === undefined) return [];
+  // It is asked again with the next look at the expiry, so a question without an answer need not wait for one.
+  return [context.outbox.put("payments", { ...lookUpMessage(order, intent), recurs: true }, context.now)];
 }
 
 /** Gives the cart back or keeps it, by what the order is now: of two that cross the later one cannot undo what is right. */
