@@ -1,13 +1,12 @@
 import type { PaymentsMessage } from "../domain/messages.ts";
 import { log } from "../platform/log.ts";
 import type { Verdict } from "../platform/queue-batch.ts";
-import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
 import { factOfIntent } from "./outcome.ts";
 import { attemptOf } from "./ownership.ts";
-import { callStripe, type CallResult } from "./stripe-call.ts";
-import { sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
+import { callStripe } from "./stripe-call.ts";
+import { verdictOf } from "./verdicts.ts";
 
 export type CancelMessage = Extract<PaymentsMessage, { type: "payment.cancel" }>;
 
@@ -27,7 +26,7 @@ export async function cancel(message: CancelMessage, attempts: number, context: 
   if (result.kind === "rejected" && result.error.code === UNEXPECTED_STATE) {
     return reportIfPaid(message, attempts, context);
   }
-  return verdictOf(result, message, attempts, context);
+  return verdictOf("cancel", result, message, attempts, context);
 }
 
 /** The webhook would tell as well; this only spares the order the wait. Everything but paid needs nothing from us. */
@@ -35,7 +34,7 @@ async function reportIfPaid(message: CancelMessage, attempts: number, context: P
   const result = await callStripe(context, "payment_intents.retrieve", () =>
     context.stripe.paymentIntents.retrieve(message.intent),
   );
-  if (result.kind !== "answered") return verdictOf(result, message, attempts, context);
+  if (result.kind !== "answered") return verdictOf("cancel", result, message, attempts, context);
   const { metadata } = result.value;
   const fact = factOfIntent(result.value);
   log("info", "cancel_too_late", { orderId: message.orderId, intent: message.intent, status: result.value.status });
@@ -43,26 +42,4 @@ async function reportIfPaid(message: CancelMessage, attempts: number, context: P
     await reportFact(context, apiFact(message, stamp(fact, attemptOf(metadata), result.startedAt)));
   }
   return "ack";
-}
-
-/** The whole message comes again: an intent that was canceled, or has moved on, is found so once more. */
-async function verdictOf(
-  result: Exclude<CallResult<unknown>, { kind: "answered" }>,
-  message: CancelMessage,
-  attempts: number,
-  context: PaymentContext,
-): Promise<Verdict> {
-  switch (result.kind) {
-    case "deferred":
-      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
-      return "ack";
-    case "indefinite":
-      return waitForStripe("cancel", message, attempts, context, result.message);
-    case "declined":
-    case "rejected":
-      return waitForPerson(`cancel_${result.kind}`, message, attempts, result.error.message);
-    case "key_conflict":
-    case "misconfigured":
-      return waitForPerson(`cancel_${result.kind}`, message, attempts, result.message);
-  }
 }

@@ -1,13 +1,12 @@
 import type { PaymentsMessage } from "../domain/messages.ts";
 import { log } from "../platform/log.ts";
 import type { Verdict } from "../platform/queue-batch.ts";
-import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
 import { factOfIntent } from "./outcome.ts";
 import { attemptOf } from "./ownership.ts";
 import { callStripe } from "./stripe-call.ts";
-import { sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
+import { verdictOf } from "./verdicts.ts";
 
 export type LookUpMessage = Extract<PaymentsMessage, { type: "payment.lookup" }>;
 
@@ -17,30 +16,16 @@ export async function lookUp(message: LookUpMessage, attempts: number, context: 
   const result = await callStripe(context, "payment_intents.retrieve", () =>
     context.stripe.paymentIntents.retrieve(intent),
   );
-  switch (result.kind) {
-    case "answered": {
-      const fact = factOfIntent(result.value);
-      if (!fact) log("error", "intent_status_unknown", { orderId, intent, status: result.value.status });
-      else {
-        const stamped = stamp(fact, attemptOf(result.value.metadata), result.startedAt);
-        await reportFact(context, apiFact(message, stamped));
-      }
-      return "ack";
-    }
-    case "deferred":
-      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
-      return "ack";
-    case "indefinite":
-      // Through an outage of hours each order would have dozens of them on their way, before which refunds and charges had to wait.
-      if (message.recurs) return dropped(message, result.message);
-      return waitForStripe("lookup", message, attempts, context, result.message);
-    case "declined":
-    case "rejected":
-      return waitForPerson(`lookup_${result.kind}`, message, attempts, result.error.message);
-    case "key_conflict":
-    case "misconfigured":
-      return waitForPerson(`lookup_${result.kind}`, message, attempts, result.message);
+  // Through an outage of hours each order would have dozens of them on their way, before which refunds and charges had to wait.
+  if (result.kind === "indefinite" && message.recurs) return dropped(message, result.message);
+  if (result.kind !== "answered") return verdictOf("lookup", result, message, attempts, context);
+  const fact = factOfIntent(result.value);
+  if (!fact) log("error", "intent_status_unknown", { orderId, intent, status: result.value.status });
+  else {
+    const stamped = stamp(fact, attemptOf(result.value.metadata), result.startedAt);
+    await reportFact(context, apiFact(message, stamped));
   }
+  return "ack";
 }
 
 function dropped({ orderId, intent, requestId }: LookUpMessage, error: string): Verdict {

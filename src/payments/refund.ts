@@ -6,8 +6,8 @@ import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
 import { apiFact, reportFact, stamp } from "./facts.ts";
-import { callStripe, type CallResult } from "./stripe-call.ts";
-import { isBeyondOutage, sendAnew, waitForPerson, waitForStripe } from "./verdicts.ts";
+import { callStripe } from "./stripe-call.ts";
+import { isBeyondOutage, sendAnew, verdictOf, waitForPerson } from "./verdicts.ts";
 
 export type RefundMessage = Extract<PaymentsMessage, { type: "payment.refund" }>;
 
@@ -43,7 +43,7 @@ export async function refund(message: RefundMessage, attempts: number, context: 
   const listed = await callStripe(context, "refunds.list", () =>
     context.stripe.refunds.list({ payment_intent: intent, limit: REFUNDS_LISTED }),
   );
-  if (listed.kind !== "answered") return verdictOf(listed, message, attempts, context);
+  if (listed.kind !== "answered") return verdictOf("refund", listed, message, attempts, context);
   const made = listed.value.data.find((candidate) => candidate.metadata?.["refund_id"] === message.id);
   if (made) return settle(made, message, context);
   const settledAt = lastSentAt + context.settings.settleMs * Math.min(tries, SETTLE_TIMES_MAX);
@@ -78,7 +78,7 @@ export async function refund(message: RefundMessage, attempts: number, context: 
     const asked = { ...message, tries: tries + 1, lastSentAt: result.lastSentAt, waitingSince };
     return lookAgain(asked, context.settings.settleMs, context);
   }
-  return verdictOf(result, message, attempts, context);
+  return verdictOf("refund", result, message, attempts, context);
 }
 
 /**
@@ -111,25 +111,4 @@ async function report(made: Stripe.Refund, message: RefundMessage, context: Paym
   const request = made.metadata?.["request"];
   const fact = factOfRefund({ id, status, amount, currency, intent: message.intent, request });
   if (fact) await reportFact(context, apiFact(message, stamp(fact, 0, created * 1_000)));
-}
-
-async function verdictOf(
-  result: Exclude<CallResult<unknown>, { kind: "answered" }>,
-  message: RefundMessage,
-  attempts: number,
-  context: PaymentContext,
-): Promise<Verdict> {
-  switch (result.kind) {
-    case "deferred":
-      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
-      return "ack";
-    case "indefinite":
-      return waitForStripe("refund", message, attempts, context, result.message);
-    case "declined":
-    case "rejected":
-      return waitForPerson(`refund_${result.kind}`, message, attempts, result.error.message);
-    case "key_conflict":
-    case "misconfigured":
-      return waitForPerson(`refund_${result.kind}`, message, attempts, result.message);
-  }
 }

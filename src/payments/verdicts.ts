@@ -4,6 +4,7 @@ import { log } from "../platform/log.ts";
 import type { Verdict } from "../platform/queue-batch.ts";
 import { sendMessage } from "../platform/queue-send.ts";
 import type { PaymentContext } from "./context.ts";
+import type { CallResult } from "./stripe-call.ts";
 
 /** Cloudflare delays a message by at most 24 hours; nothing here waits that long. */
 const DELAY_MAX_S = 15 * 60;
@@ -41,13 +42,39 @@ export function waitForPerson(event: string, message: PaymentsMessage, attempts:
 /** What can be asked again without a thought, under a key or because doing it twice is doing it once. */
 type RepeatableMessage = Extract<PaymentsMessage, { type: "payment.lookup" | "payment.cancel" | "payment.refund" }>;
 
+/** Begins the names of the lines in the log. */
+type Question = "refund" | "cancel" | "lookup";
+
+/** What becomes of a message whose call has not brought what it was for. Whenever it comes again, it comes whole. */
+export async function verdictOf(
+  what: Question,
+  result: Exclude<CallResult<unknown>, { kind: "answered" }>,
+  message: RepeatableMessage,
+  attempts: number,
+  context: PaymentContext,
+): Promise<Verdict> {
+  switch (result.kind) {
+    case "deferred":
+      await sendMessage(context.paymentsQueue, message, sendAnew(result.delayMs));
+      return "ack";
+    case "indefinite":
+      return waitForStripe(what, message, attempts, context, result.message);
+    case "declined":
+    case "rejected":
+      return waitForPerson(`${what}_${result.kind}`, message, attempts, result.error.message);
+    case "key_conflict":
+    case "misconfigured":
+      return waitForPerson(`${what}_${result.kind}`, message, attempts, result.message);
+  }
+}
+
 /**
  * Asks again later what Stripe did not answer, for as long as it is away. Not by a retry: a message has four deliveries, which an outage of a
  * minute uses up, and from the dead letters nothing asks by itself for a refund that a customer waits for (pitfall 28). After a week it is no
- * outage any more, and a person is asked. `what` begins the names of the lines in the log.
+ * outage any more, and a person is asked.
  */
-export async function waitForStripe(
-  what: "refund" | "cancel" | "lookup",
+async function waitForStripe(
+  what: Question,
   message: RepeatableMessage,
   attempts: number,
   context: Pick<PaymentContext, "paymentsQueue" | "now">,
