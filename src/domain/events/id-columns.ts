@@ -46,7 +46,7 @@ export class IdGathering {
   }
 }
 
-/** The rows of each bucket that has any, in their order. */
+/** Bucket by bucket, its rows in their order; empty ones are left out. */
 export function* rowsByBucket(bucketOfRow: Uint16Array): Generator<readonly [bucket: number, rows: Uint32Array]> {
   // Per bucket the place after its last row, and once they are laid down that of its first.
   const places = new Uint32Array(BUCKETS + 1);

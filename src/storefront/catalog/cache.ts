@@ -36,7 +36,7 @@ export interface LayeredCacheOptions<T> {
 /** What a request lends to the cache. */
 export interface Visit {
   /**
-   * Of the request. The edge keeps entries under the hostname that was asked: any other is looked up in the DNS and cached badly
+   * Of the request. The edge keeps entries under the hostname that was asked: every other is looked up in the DNS and cached badly
    * (https://developers.cloudflare.com/workers/runtime-apis/cache/). What an entry says does not depend on it.
    */
   readonly url: string;
