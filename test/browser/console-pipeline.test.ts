@@ -1,10 +1,10 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { buildPage } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
 import type { DecisionsBody } from "../../src/domain/pipeline/view.ts";
 import { seriousViolations } from "../support/axe.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
 import { startLiveFixture } from "../support/live-fixture.ts";
 import { bodiesOf } from "../support/pipeline-bodies.ts";
@@ -14,7 +14,7 @@ const WIDE = { width: 1_440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the console's pipeline (needs Debian's chromium)", () => {
+inChromium("the console's pipeline", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;
   let browser: Browser;

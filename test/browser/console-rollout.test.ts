@@ -1,11 +1,11 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { buildPage } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
 import type { Flag } from "../../src/domain/guard/flag.ts";
 import { observe } from "../../src/domain/guard/report.ts";
 import { seriousViolations } from "../support/axe.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
 import { CARTS, CHECKOUT, detailsOf, type Entry, listOf, logOf, seriesOf, viewOf } from "../support/flag-bodies.ts";
 import { after, report, sample } from "../support/flags.ts";
@@ -23,7 +23,7 @@ const atQuarter = after(["start", "advance", "advance", "advance"]);
 const atHalf = after(["start", "advance", "advance", "advance", "advance"]);
 
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the console's rollout (needs Debian's chromium)", () => {
+inChromium("the console's rollout", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;
   let browser: Browser;

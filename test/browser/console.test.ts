@@ -1,10 +1,10 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { buildPage } from "../../scripts/assets/page.ts";
 import { CONSOLE } from "../../scripts/assets/pages.ts";
 import { seriousViolations } from "../support/axe.ts";
 import { boardOf, METRICS } from "../support/boards.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
 import { startLiveFixture } from "../support/live-fixture.ts";
 
@@ -16,7 +16,7 @@ const KEY = "dev-admin-key";
 const WIDE = { viewport: { width: 1_440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the console (needs Debian's chromium)", () => {
+inChromium("the console", () => {
   let fixture: Awaited<ReturnType<typeof startLiveFixture>>;
   let host: ConsoleHost;
   let browser: Browser;

@@ -2,12 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { localAssets } from "../../scripts/assets/local.ts";
 import { prepareAssets } from "../../scripts/assets.ts";
 import { loadDemoShop } from "../../scripts/start/demo-catalog.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import { enter, heading, pay, putInCart } from "../support/shopper.ts";
 
@@ -18,7 +18,7 @@ const ON_SCREEN_MS = 2_000;
 
 /** Goal: what happens in one browser is in another within two seconds, without a reload, through everything that lies between them. */
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the demo shop and the console (needs Debian's chromium)", () => {
+inChromium("the demo shop and the console", () => {
   let shop: Shop;
   let browser: Browser;
   beforeAll(async () => {

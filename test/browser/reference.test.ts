@@ -1,11 +1,11 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { prepareAssets } from "../../scripts/assets.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the reference page (needs Debian's chromium)", () => {
+inChromium("the reference page", () => {
   let shop: Shop;
   let browser: Browser;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import { localAssets } from "../../scripts/assets/local.ts";
 import { prepareAssets } from "../../scripts/assets.ts";
 import { loadDemoShop } from "../../scripts/start/demo-catalog.ts";
 import { seriousViolations } from "../support/axe.ts";
-import { hasChromium, openBrowser, screenshot } from "../support/browser.ts";
+import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { expectStatus } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import {
@@ -27,7 +27,7 @@ const DARK: BrowserContextOptions = { ...LIGHT, colorScheme: "dark" };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true };
 
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
-describe.skipIf(!hasChromium)("the demo shop (needs Debian's chromium)", () => {
+inChromium("the demo shop", () => {
   let shop: Shop;
   let browser: Browser;
   beforeAll(async () => {

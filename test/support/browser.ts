@@ -1,11 +1,21 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { describe } from "vitest";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 /** Debian's package; nothing is downloaded by the tests. */
 const CHROMIUM = "/usr/bin/chromium";
-export const hasChromium = existsSync(CHROMIUM);
+
+/**
+ * Tests that need a browser. Without one they are skipped and say so, because a shop can be tried and changed on a machine without it; `.ci/run`
+ * installs it first, so there they run.
+ */
+export function inChromium(name: string, tests: () => void): void {
+  describe.skipIf(!existsSync(CHROMIUM))(`${name} (needs Debian's chromium)`, () => {
+    tests();
+  });
+}
 
 const SCREENSHOTS = join(ROOT, "test/browser/screenshots");
 
