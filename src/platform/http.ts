@@ -56,14 +56,21 @@ export async function readJson<S extends z.ZodType>(
  * Texts that are no Unicode: JSON can write half of a surrogate pair, and such a text cannot be encoded, so whoever is to be sent it later throws. As deep
  * as the schema goes that the value has passed.
  */
-function illFormedTexts(value: unknown, pointer = ""): FieldError[] {
-  if (typeof value === "string")
-    return value.isWellFormed() ? [] : [{ pointer, detail: "holds half of a surrogate pair, which is no character" }];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => [
-    ...(name.isWellFormed() ? [] : [{ pointer, detail: "has a name that holds half of a surrogate pair" }]),
-    ...illFormedTexts(inner, `${pointer}${pointerPart(name)}`),
-  ]);
+function illFormedTexts(body: unknown): FieldError[] {
+  const errors: FieldError[] = [];
+  const open: (readonly [pointer: string, value: unknown])[] = [["", body]];
+  // The list grows while it is walked, level by level: a caller may nest deeper than calls can.
+  for (const [pointer, value] of open) {
+    if (errors.length >= ERRORS_SHOWN) break;
+    if (typeof value === "string" && !value.isWellFormed())
+      errors.push({ pointer, detail: "holds half of a surrogate pair, which is no character" });
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, inner] of Object.entries(value)) {
+      if (!name.isWellFormed()) errors.push({ pointer, detail: "has a name that holds half of a surrogate pair" });
+      open.push([`${pointer}${pointerPart(name)}`, inner]);
+    }
+  }
+  return errors.slice(0, ERRORS_SHOWN);
 }
 
 /** The body as UTF-8 text, or `undefined` when it is larger than the limit. */

@@ -17,10 +17,18 @@ describe("half of a surrogate pair", () => {
   it("is refused with the place where it stands, in texts and in names", async () => {
     const body = `{"lines":[{"note":"fine"},{"note":"x${HALF}"}],"extra":{"a/${HALF}b":"fine"}}`;
     const errors = [
-      { pointer: "/lines/1/note", detail: expect.stringContaining("surrogate") },
       { pointer: "/extra", detail: expect.stringContaining("surrogate") },
+      { pointer: "/lines/1/note", detail: expect.stringContaining("surrogate") },
     ];
     expect(await read(schema, body)).toMatchObject({ ok: false, reason: "validation_failed", errors });
+  });
+
+  it("is found however deep it is nested, and named a bounded number of times", async () => {
+    const deep = `{"a":${"[".repeat(20_000)}"${HALF}"${"]".repeat(20_000)}}`;
+    const errors = [{ detail: expect.stringContaining("surrogate") }];
+    expect(await read(z.record(z.string(), z.unknown()), deep)).toMatchObject({ ok: false, errors });
+    const many = await read(z.array(z.string()), `[${Array.from({ length: 500 }, () => `"${HALF}"`).join(",")}]`);
+    expect(!many.ok && many.reason === "validation_failed" && many.errors).toHaveLength(20);
   });
 
   it("is no matter where the schema does not read it, and whole pairs are characters", async () => {
