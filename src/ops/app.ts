@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { log } from "../platform/log.ts";
-import { isWorthRepeating } from "../platform/object-call.ts";
+import { isPlatformFailure } from "../platform/platform-failure.ts";
 import { problemResponse } from "../platform/problem.ts";
 import { requestIdOf } from "../platform/http.ts";
 import { authenticate, authorize } from "./access/authenticate.ts";
@@ -70,12 +70,14 @@ app.notFound((c) =>
   problemResponse(404, "not_found", "Not found", `There is nothing at ${c.req.method} ${c.req.path}.`, extraOf(c)),
 );
 
-/** Only bugs and platform failures get here; what was expected was answered where it was found. */
+/** What was expected was answered where it was found: only platform failures and bugs get here. */
 app.onError((error, c) => {
-  log("error", "request_failed", { request_id: c.get("requestId"), path: c.req.path, error: String(error) });
-  if (isWorthRepeating(error)) {
-    const detail = "A part of the shop is restarting. Please try again.";
+  const fields = { request_id: c.get("requestId"), path: c.req.path, method: c.req.method, error: String(error) };
+  if (isPlatformFailure(error)) {
+    log("warn", "dependency_unavailable", fields);
+    const detail = "A part of the shop that this request needs did not answer. Please try again.";
     return problemResponse(503, "dependency_unavailable", "Unavailable", detail, extraOf(c), { "retry-after": "1" });
   }
+  log("error", "request_failed", { ...fields, stack: error.stack });
   return problemResponse(500, "internal_error", "Internal error", "Something went wrong on our side.", extraOf(c));
 });

@@ -3,9 +3,10 @@ import { expectStatus, type ProblemBody, until } from "../support/client.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 
 /** Goal: who may do what in the admin API, and a log of it that nobody can change. Threat: a key that outlives its revocation. */
+const FLAG = "results.ranking";
 let shop: Shop;
 beforeAll(async () => {
-  shop = await startShop();
+  shop = await startShop({ vars: { FEATURE_FLAGS: JSON.stringify([{ key: FLAG, fresh: "new", safe: "old" }]) } });
 });
 afterAll(() => shop?.close());
 
@@ -188,5 +189,33 @@ it("without the log nothing is done: a write that cannot be recorded is refused"
     expect((await shop.client.level("LOGGED")).received).toBeLessThan(100);
   } finally {
     await db.prepare("ALTER TABLE audit_log_away RENAME TO audit_log").run();
+  }
+});
+
+it("what would be told of a kill in the log is told by the flag itself, so the kill does not wait for the log", async () => {
+  const db = await database();
+  const path = `/admin/v1/flags/${FLAG}`;
+  await db.prepare("ALTER TABLE audit_log RENAME TO audit_log_away").run();
+  try {
+    const reason = { reason: "it ranks by price" };
+    expect(await shop.client.admin("POST", `${path}/start`, reason)).toMatchObject({ status: 503 });
+    expect(await shop.client.admin("POST", `${path}/kill`, reason)).toMatchObject({ status: 200 });
+    const { body } = await shop.client.admin<{ data: unknown[] }>("GET", `${path}/decisions`);
+    expect(body.data[0]).toMatchObject({ reason: "it ranks by price" });
+  } finally {
+    await db.prepare("ALTER TABLE audit_log_away RENAME TO audit_log").run();
+  }
+});
+
+it("keys that cannot be read are no bug and no intruder's, and ADMIN_KEY needs none", async () => {
+  const { key } = await newKey(["*"]);
+  const db = await database();
+  await db.prepare("ALTER TABLE api_keys RENAME TO api_keys_away").run();
+  try {
+    const refused = await as(key, "GET", "/admin/v1/flags");
+    expect(refused).toMatchObject({ status: 503, body: { code: "dependency_unavailable" } });
+    expect(await shop.client.admin("GET", "/admin/v1/flags")).toMatchObject({ status: 200 });
+  } finally {
+    await db.prepare("ALTER TABLE api_keys_away RENAME TO api_keys").run();
   }
 });

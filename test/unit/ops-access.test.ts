@@ -1,6 +1,6 @@
 /** Goal: a key does what its scopes say and no more. Threat: a route without a scope, a secret at rest or in a log. */
 import { describe, expect, test } from "vitest";
-import { KEY_STALE_MS, KeyCache } from "../../src/ops/access/key-cache.ts";
+import { KEY_LAST_KNOWN_MS, KEY_STALE_MS, KeyCache } from "../../src/ops/access/key-cache.ts";
 import { type ApiKey, keyStatus } from "../../src/ops/access/keys.ts";
 import { AREAS, grants, SCOPES, scopeFor } from "../../src/ops/access/scopes.ts";
 import { hashOf, mintToken, tokenId } from "../../src/ops/access/token.ts";
@@ -81,6 +81,15 @@ describe("keys", () => {
     cache.keep(key("a"), 1_000);
     cache.forget("a");
     expect(cache.find("a", 1_000)).toBeUndefined();
+    expect(cache.lastKnown("a", 1_000)).toBeUndefined();
+  });
+
+  test("while D1 is away what was read last is believed for ten minutes, and no longer", () => {
+    const cache = new KeyCache();
+    cache.keep(key("a"), 1_000);
+    expect(cache.find("a", 1_000 + KEY_STALE_MS)).toBeUndefined();
+    expect(cache.lastKnown("a", 1_000 + KEY_LAST_KNOWN_MS - 1)?.id).toBe("a");
+    expect(cache.lastKnown("a", 1_000 + KEY_LAST_KNOWN_MS)).toBeUndefined();
   });
 
   test("a clock that is put back by an hour does not let a revoked key in for an hour", () => {

@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { ok, refuse, type Result, unreachable } from "../../domain/result.ts";
+import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { type Actor, extraOf, type OpsBindings, type OpsContext, problem } from "../context.ts";
@@ -16,7 +17,12 @@ const LAST_USED_COARSENESS_MS = 60 * 60 * 1_000;
 /** The secret ADMIN_KEY: it makes the first keys, cannot be revoked by the API, and may do everything. */
 const BOOTSTRAP: Actor = { id: "bootstrap", name: "ADMIN_KEY", scopes: ["*"], via: "key", expiresAt: null };
 
-type Refused = { readonly reason: "unknown" | "revoked" | "expired" | "invalid" | "unavailable" | "other_site" };
+type Refused = {
+  readonly reason: "unknown" | "revoked" | "expired" | "invalid" | "unavailable" | "keys_unread" | "other_site";
+};
+
+/** D1 has this long to give a key. */
+const READ_MS = 3_000;
 
 /**
  * `Authorization: Bearer <key>` (RFC 6750) names who is asking, or, in front of whom Cloudflare Access stands, the token that it adds. Who
@@ -58,6 +64,7 @@ async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Ref
   if (c.env.ADMIN_KEY && (await isSame(given, c.env.ADMIN_KEY))) return ok(BOOTSTRAP);
   const id = tokenId(given);
   const key = id === undefined ? undefined : await lookUp(c.env.DB, id);
+  if (key === "unread") return refuse({ reason: "keys_unread" });
   if (!key || !(await isSame(await hashOf(given), key.hash))) return refuse({ reason: "unknown" });
   const now = Date.now();
   const status = keyStatus(key, now);
@@ -67,13 +74,19 @@ async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Ref
   return ok({ id: key.id, name, scopes, via: "key", expiresAt });
 }
 
-async function lookUp(db: D1Database, id: string): Promise<ApiKey | undefined> {
+async function lookUp(db: D1Database, id: string): Promise<ApiKey | "unread" | undefined> {
   const readAt = Date.now();
   const kept = keyCache.find(id, readAt);
   if (kept) return kept;
-  const key = await findKey(db, id);
-  if (key) keyCache.keep(key, readAt);
-  return key;
+  try {
+    const key = await inTime(findKey(db, id), READ_MS, "the read of an API key");
+    if (key) keyCache.keep(key, readAt);
+    return key;
+  } catch (error) {
+    const lastKnown = keyCache.lastKnown(id, Date.now());
+    log("warn", "api_key_unread", { key_id: id, remembered: lastKnown !== undefined, error: String(error) });
+    return lastKnown ?? "unread";
+  }
 }
 
 /** One write per key and hour, beside the request and never in its way. */
@@ -91,6 +104,8 @@ function unauthorized(c: OpsContext, { reason }: Refused): Response {
   switch (reason) {
     case "unavailable":
       return problem(c, 503, "dependency_unavailable", "Unavailable", "The keys of Cloudflare Access cannot be read.");
+    case "keys_unread":
+      return problem(c, 503, "dependency_unavailable", "Unavailable", "API keys cannot be read. ADMIN_KEY needs none.");
     case "other_site":
       return problem(
         c,

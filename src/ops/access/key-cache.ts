@@ -3,6 +3,8 @@ import type { ApiKey } from "./keys.ts";
 
 /** A revoked key may still be let in for this long by an isolate that has just read it. */
 export const KEY_STALE_MS = 5_000;
+/** What was read last is believed for so long while D1 cannot be asked: it is needed most when something is broken, and nobody can revoke a key then. */
+export const KEY_LAST_KNOWN_MS = 10 * 60_000;
 const KEYS_KEPT = 1_000;
 
 /** Keys that this isolate has read from D1 lately. Unknown ones are not kept: whoever tries random keys must not push real ones out. */
@@ -10,11 +12,17 @@ export class KeyCache {
   readonly #entries = new Map<string, { readonly key: ApiKey; readonly readAt: number }>();
 
   find(id: string, now: number): ApiKey | undefined {
+    return this.#within(KEY_STALE_MS, id, now);
+  }
+
+  /** For when D1 does not answer. */
+  lastKnown(id: string, now: number): ApiKey | undefined {
+    return this.#within(KEY_LAST_KNOWN_MS, id, now);
+  }
+
+  #within(ms: number, id: string, now: number): ApiKey | undefined {
     const entry = this.#entries.get(id);
-    if (!entry) return undefined;
-    if (ageMs(entry.readAt, now) < KEY_STALE_MS) return entry.key;
-    this.#entries.delete(id);
-    return undefined;
+    return entry && ageMs(entry.readAt, now) < ms ? entry.key : undefined;
   }
 
   /** `readAt` is the time before the read: what was changed during it must not count as seen. */

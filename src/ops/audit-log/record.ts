@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { makeId } from "../../domain/ids.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { readText } from "../../platform/http.ts";
+import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { isRead } from "../access/scopes.ts";
 import { type OpsBindings, type OpsContext, problem } from "../context.ts";
@@ -10,6 +11,14 @@ import { summarize } from "./summary.ts";
 
 const PATH_CHARS = 512;
 const CODE_CHARS = 100;
+/** D1 has this long to take an entry. */
+const ENTRY_MS = 5_000;
+/**
+ * A kill does not wait for the log, nor for D1 to come back: it only ever leads to the safe path, is legal in any state, and stands with its reason in the
+ * chained log of the flag itself.
+ */
+const KILL = /^\/admin\/v1\/flags\/[^/]+\/kill$/;
+const KILL_ENTRY_MS = 1_000;
 const SUBJECT = /^\/admin\/v1\/([^/]+(?:\/[^/]+)?)/;
 
 /**
@@ -19,10 +28,12 @@ const SUBJECT = /^\/admin\/v1\/([^/]+(?:\/[^/]+)?)/;
 export const recordWrites = createMiddleware<OpsBindings>(async function recordWrites(c, next) {
   if (isRead(c.req.method)) return next();
   const entry = await entryOf(c);
+  const isKill = KILL.test(c.req.path);
   try {
-    await writeEntry(c.env.DB, entry);
+    await inTime(writeEntry(c.env.DB, entry), isKill ? KILL_ENTRY_MS : ENTRY_MS, "the audit log");
   } catch (error) {
     log("error", "audit_entry_not_written", { request_id: entry.requestId, path: entry.path, error: String(error) });
+    if (isKill) return next();
     const detail = "The audit log cannot be written, so nothing was done. Please try again.";
     return problem(c, 503, "audit_log_unavailable", "Audit log unavailable", detail);
   }
