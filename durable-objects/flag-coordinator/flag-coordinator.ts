@@ -4,7 +4,7 @@ import { characteristicAt } from "../../src/domain/guard/characteristic.ts";
 import { TRIP_AT } from "../../src/domain/guard/cusum.ts";
 import type { Decision } from "../../src/domain/guard/decision.ts";
 import { operationsNeeded } from "../../src/domain/guard/evidence.ts";
-import { type AutomaticEvent, type Flag, liveShareOf, move, newFlag } from "../../src/domain/guard/flag.ts";
+import { type AutomaticEvent, type Flag, liveShareOf, move, newFlag, standsAt } from "../../src/domain/guard/flag.ts";
 import { LADDER } from "../../src/domain/guard/ladder.ts";
 import { type FenceState, type Lease, leaseOf } from "../../src/domain/guard/lease.ts";
 import {
@@ -92,34 +92,39 @@ export class FlagCoordinator extends CommerceObject {
     return leaseOf(moved ?? flag);
   }
 
-  /** What a person decides. Killing what is killed is what was asked for, and is not written down twice. */
-  command({ key, type, by, reason, firstRung }: FlagCommand): FlagReply {
+  /** What a person decides, by what they saw. Killing waits for no second look; of what is killed it is what was asked for, and is not written down twice. */
+  command({ key, type, by, reason, firstRung, seen = {} }: FlagCommand): FlagReply {
     const now = Date.now();
     migrate(this.ctx.storage, FLAG_COORDINATOR_STEPS);
     const flag = this.#current() ?? newFlag(key, firstRung, now);
-    if (type === "kill" && flag.state === "killed") return ok(flag);
+    if (type === "kill" && flag.state === "killed") return ok(this.#viewOf(flag, now));
+    const { state, epoch, rung } = flag;
+    if (type !== "kill" && !standsAt(flag, seen)) return refuse({ reason: "moved", state, epoch, rung });
     const moved = move(flag, { type }, now);
-    if (!moved) return refuse({ reason: "not_legal", state: flag.state, command: type });
-    const kind = type === "start" && flag.state === "paused" ? "resumed" : KIND_OF_COMMAND[type];
+    if (!moved) return refuse({ reason: "not_legal", state, command: type });
+    const kind = type === "start" && state === "paused" ? "resumed" : KIND_OF_COMMAND[type];
     this.#commit(flag, moved, { kind, by, reason }, now);
-    return ok(moved);
+    return ok(this.#viewOf(moved, now));
   }
 
   /** Makes the new path fail on purpose, to see that the guard does what it is for. */
   rehearse({ fault, by, reason }: RehearsalCommand): FlagReply {
+    const now = Date.now();
     const flag = this.#current();
     if (!flag || (fault !== null && liveShareOf(flag) === 0)) {
       return refuse({ reason: "not_legal", state: flag?.state ?? "off", command: "rehearse" });
     }
     const changed = { ...flag, fault, version: flag.version + 1 };
-    this.#commit(flag, changed, { kind: "rehearsal", by, reason: `${fault ?? "ended"}: ${reason}` }, Date.now());
-    return ok(changed);
+    this.#commit(flag, changed, { kind: "rehearsal", by, reason: `${fault ?? "ended"}: ${reason}` }, now);
+    return ok(this.#viewOf(changed, now));
   }
 
   view(): FlagView | null {
     const flag = this.#current();
-    if (!flag) return null;
-    const now = Date.now();
+    return flag ? this.#viewOf(flag, Date.now()) : null;
+  }
+
+  #viewOf(flag: Flag, now: number): FlagView {
     const { operations, errors } = evidenceOf(flag);
     return {
       flag,

@@ -96,7 +96,7 @@ describe("the guard", () => {
     }
     expect(await command(flag, "rearm")).toMatchObject({
       ok: true,
-      value: { state: "shadow", epoch: 3, guard: { s: 0 } },
+      value: { flag: { state: "shadow", epoch: 3, guard: { s: 0 } } },
     });
     expect(await kinds(flag)).toEqual(expect.arrayContaining(["rolled_back", "rearmed"]));
   });
@@ -146,7 +146,7 @@ describe("the ladder", () => {
     vi.setSystemTime(Date.now() + 1_801_000);
     await runDueWork(flag.object());
     expect(await flag.object().lease()).toMatchObject({ state: "waiting", share: 2_500 });
-    expect(await command(flag, "approve")).toMatchObject({ ok: true, value: { state: "ramping", rung: 4 } });
+    expect(await command(flag, "approve")).toMatchObject({ ok: true, value: { flag: { state: "ramping", rung: 4 } } });
     const { decisions } = await flag.object().decisions(1);
     expect(decisions[0]).toMatchObject({ kind: "approved", by: "anna", reason: "test", evidence: { operations: 12 } });
   });
@@ -159,6 +159,26 @@ describe("the ladder", () => {
     expect(await flag.object().lease()).toMatchObject({ state: "shadow", mirrored: true, share: 0 });
     await flag.object().report(report(1, 0, ["differs"], { parity: 472 }));
     expect(await flag.object().lease()).toMatchObject({ state: "ramping", mirrored: false, share: 100 });
+  });
+});
+
+describe("who decides by what they saw", () => {
+  it("two people who both looked at 5 % advance it by one rung, and the second is told where it stands", async () => {
+    const flag = newCoordinator();
+    for (const type of ["start", "advance", "advance"] as const) await command(flag, type);
+    const seen = { epoch: 1, rung: 2 };
+    const [first, second] = await Promise.all([command(flag, "advance", seen), command(flag, "advance", seen)]);
+    expect(first).toMatchObject({ ok: true, value: { flag: { rung: 3 }, share: 2_500 } });
+    expect(second).toEqual({ ok: false, reason: "moved", state: "ramping", epoch: 1, rung: 3 });
+    expect(await kinds(flag)).toEqual(["started", "advanced", "advanced", "advanced"]);
+  });
+
+  it("an epoch of before a rearm is not this one, whatever the rung; and kill asks nothing of that", async () => {
+    const flag = await atQuarter();
+    for (const type of ["kill", "rearm", "advance", "advance", "advance"] as const) await command(flag, type);
+    const before = { epoch: 1, rung: 3 };
+    expect(await command(flag, "advance", before)).toMatchObject({ ok: false, reason: "moved", epoch: 3, rung: 3 });
+    expect(await command(flag, "kill", before)).toMatchObject({ ok: true, value: { flag: { state: "killed" } } });
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Standing } from "../../src/domain/guard/flag.ts";
 import type { ErrorSample, Report } from "../../src/domain/guard/report.ts";
 import type { CommandType } from "../../src/domain/guard/view.ts";
 import { env } from "./objects.ts";
@@ -9,8 +10,8 @@ export const newCoordinator = (): { key: string; object: () => ReturnType<typeof
 };
 export type Coordinator = ReturnType<typeof newCoordinator>;
 
-export const command = async ({ key, object }: Coordinator, type: CommandType, firstRung = 0) =>
-  object().command({ key, type, by: "anna", reason: "test", firstRung });
+export const command = async ({ key, object }: Coordinator, type: CommandType, seen: Standing = {}) =>
+  object().command({ key, type, by: "anna", reason: "test", firstRung: 0, seen });
 
 export const sample = (key: string): ErrorSample => ({
   key,

@@ -10,3 +10,6 @@ export const shareOf = (rung: number): number => LADDER[rung] ?? 0;
 
 /** `1 %`, `25 %`; `shadow` for the rung without a share. */
 export const rungName = (rung: number): string => (rung === SHADOW_RUNG ? "shadow" : `${shareOf(rung) / 100} %`);
+
+/** In the order of the rungs. */
+export const RUNG_NAMES: readonly string[] = LADDER.map((_share, rung) => rungName(rung));

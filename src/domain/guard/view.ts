@@ -10,6 +10,16 @@ import type { ErrorSample, Obstacle } from "./report.ts";
 export const COMMANDS = ["start", "advance", "approve", "pause", "kill", "rearm"] as const;
 export type CommandType = (typeof COMMANDS)[number];
 
+/**
+ * `POST /admin/v1/flags/{key}/{command}`. `if_epoch` and `if_rung` are what the sender saw of the flag, by the names it has in an answer: where it stands elsewhere by
+ * now, nothing is done and the answer is 412 `flag_moved`. `kill` is done wherever it stands.
+ */
+export interface FlagCommandBody {
+  readonly reason: string;
+  readonly if_epoch?: number | undefined;
+  readonly if_rung?: string | undefined;
+}
+
 export interface RungView {
   readonly rung: number;
   readonly share: number;

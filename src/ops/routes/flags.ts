@@ -9,9 +9,11 @@ import {
   firstRungOf,
   PATH_FLAGS,
 } from "../../domain/guard/definitions.ts";
+import { RUNG_NAMES, rungName } from "../../domain/guard/ladder.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
-import { COMMANDS, type FlagDecisionsBody } from "../../domain/guard/view.ts";
+import { COMMANDS, type FlagCommandBody, type FlagDecisionsBody } from "../../domain/guard/view.ts";
 import { LIMITS } from "../../domain/limits.ts";
+import { unreachable } from "../../domain/result.ts";
 import { bodyProblem, readJson } from "../../platform/http.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
@@ -27,7 +29,11 @@ const DAY_S = 86_400;
 const HOUR_S = 3_600;
 
 const reason = z.string().trim().min(1).max(LIMITS.textChars);
-const commandSchema = z.strictObject({ reason });
+const commandSchema = z.strictObject({
+  reason,
+  if_epoch: z.int().min(0).optional(),
+  if_rung: z.enum(RUNG_NAMES).optional(),
+}) satisfies z.ZodType<FlagCommandBody>;
 const rehearsalSchema = z.strictObject({ reason, fault: z.enum(["throw"]).nullable() });
 const secondsSchema = z.coerce.number("must be a whole number of seconds").int().min(10).max(DAY_S).default(HOUR_S);
 const outcomesSchema = z.strictObject({
@@ -104,14 +110,16 @@ for (const type of COMMANDS) {
     if (flag instanceof Response) return flag;
     const body = await readJson(c.req.raw, commandSchema);
     if (!body.ok) return bodyProblem(body, extraOf(c));
+    const { reason: why, if_epoch: epoch, if_rung: name } = body.value;
     const command = {
       key: flag.key,
       type,
       by: c.get("actor").name,
-      reason: body.value.reason,
+      reason: why,
       firstRung: firstRungOf(flag),
+      seen: { epoch, rung: name === undefined ? undefined : RUNG_NAMES.indexOf(name) },
     };
-    // Not repeated by us: `advance` twice is two rungs. Whoever got no answer looks before deciding again.
+    // Not repeated by us: `advance` twice is two rungs, unless its sender says from which. Whoever got no answer looks before deciding again.
     return answer(c, flag, await objectOf(c, flag).command(command));
   });
 }
@@ -151,11 +159,23 @@ flagRoutes.post("/:key/outcomes", async (c) => {
 
 const view = (c: OpsContext, flag: FlagDefinition) => callObject(() => objectOf(c, flag).view());
 
-async function answer(c: OpsContext, flag: FlagDefinition, reply: FlagReply): Promise<Response> {
-  if (reply.ok) return c.json(flagDetails(flag, true, await view(c, flag)));
-  const { state, command } = reply;
-  const detail = `"${command}" is not possible while the flag is ${state}.`;
-  return problemResponse(409, "not_legal", "Not possible in this state", detail, { ...extraOf(c), state });
+function answer(c: OpsContext, flag: FlagDefinition, reply: FlagReply): Response {
+  if (reply.ok) return c.json(flagDetails(flag, true, reply.value));
+  switch (reply.reason) {
+    case "not_legal": {
+      const { state, command } = reply;
+      const detail = `"${command}" is not possible while the flag is ${state}.`;
+      return problemResponse(409, reply.reason, "Not possible in this state", detail, { ...extraOf(c), state });
+    }
+    case "moved": {
+      const { state, epoch } = reply;
+      const rung = rungName(reply.rung);
+      const detail = `It has moved meanwhile: ${state}, at ${rung}, epoch ${epoch}. Nothing was done.`;
+      return problemResponse(412, "flag_moved", "Moved meanwhile", detail, { ...extraOf(c), state, epoch, rung });
+    }
+    default:
+      return unreachable(reply);
+  }
 }
 
 function named(c: OpsContext): FlagDefinition | Response {
