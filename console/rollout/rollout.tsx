@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { FlagBody } from "../../src/domain/guard/view.ts";
+import type { FlagBody, FlagHead, FlagsBody } from "../../src/domain/guard/view.ts";
 import type { Api } from "../access/api.ts";
 import { refusedPanel } from "../access/refusal.ts";
 import type { Format } from "../figures/format.ts";
@@ -26,7 +26,7 @@ interface RolloutProps {
 
 /** The guarded flags, and all about one of them: how far it is, why no further, and a person's say in it. */
 export function Rollout({ api, format, aheadMs, flag, mayDecide }: RolloutProps) {
-  const ask = useCallback(() => api.get<{ readonly data: readonly FlagBody[] }>("flags"), [api]);
+  const ask = useCallback(() => api.get<FlagsBody>("flags"), [api]);
   const answer = usePolled(ask, LIST_EVERY_MS);
   const flags = answer?.ok ? answer.value.data : [];
   const kept = useStore(flagOnView);
@@ -45,6 +45,9 @@ export function Rollout({ api, format, aheadMs, flag, mayDecide }: RolloutProps)
           <ul class="flag-list" aria-label="Flags">
             {flags.map((each) => (
               <Entry key={each.key} flag={each} isChosen={each.key === chosen} />
+            ))}
+            {answer.value.silent.map((each) => (
+              <Silent key={each.key} flag={each} isChosen={each.key === chosen} />
             ))}
           </ul>
           {chosen !== null && <Details key={chosen} flagKey={chosen} {...{ api, format, aheadMs, mayDecide }} />}
@@ -88,13 +91,33 @@ function Entry({ flag, isChosen }: { readonly flag: FlagBody; readonly isChosen:
   );
 }
 
-/** Says which flag moved, once, whichever is looked at. */
+/** Nothing is known of it but its name, and that is not the same as nothing being wrong. */
+function Silent({ flag: { key, title }, isChosen }: { readonly flag: FlagHead; readonly isChosen: boolean }) {
+  return (
+    <li>
+      <a
+        class="flag-entry"
+        href={writeRoute({ screen: SCREEN, open: { kind: "flag", key } })}
+        aria-current={isChosen ? "true" : undefined}
+      >
+        <span class="flag-name">{title || key}</span>
+        <span class="flag-state warning">
+          <Icon name="warning" />
+          Does not answer
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** Says which flag moved, once, whichever is looked at. One that is silent is compared with what it was before. */
 function Announcer({ flags }: { readonly flags: readonly FlagBody[] }) {
   const known = useRef(flags);
   const [said, setSaid] = useState("");
   useEffect(() => {
     const changes = changesOf(known.current, flags);
-    if (flags.length > 0) known.current = flags;
+    const silent = known.current.filter(({ key }) => !flags.some((flag) => flag.key === key));
+    known.current = [...flags, ...silent];
     if (changes.length > 0) setSaid(changes.join(" "));
   }, [flags]);
   return (

@@ -179,6 +179,20 @@ inChromium("the console's rollout", () => {
     await page.getByText("may not see this part: it lacks the scope flags:read").waitFor();
   });
 
+  it("a coordinator that does not answer takes nobody the others' commands, and is named as one of which nothing is known", async () => {
+    show(atQuarter);
+    host.overrides["flags"] = { status: 200, body: listOf([[CHECKOUT, viewOf(atQuarter, Date.now())]], true, [CARTS]) };
+    host.overrides[`flags/${CARTS.key}`] = { status: 503, body: { detail: "A part of the shop is restarting." } };
+    await open(WIDE, `#/rollout/flag/${CHECKOUT.key}`);
+    await page.locator(".reasons").waitFor();
+    expect(await commands()).toContain("Kill");
+    expect(await page.locator(".flag-entry").allInnerTexts()).toEqual([
+      expect.stringMatching(/Checking out a cart\s+Climbing/),
+      expect.stringMatching(/Creating and changing carts\s+Does not answer$/),
+    ]);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+
   it("without a monolith says what could be had, and how", async () => {
     const unguarded = [[CARTS, null] as const, [CHECKOUT, null] as const];
     host.overrides["flags"] = { status: 200, body: listOf(unguarded, false) };

@@ -7,7 +7,7 @@ import { type Flag, liveShareOf } from "../../src/domain/guard/flag.ts";
 import { LADDER } from "../../src/domain/guard/ladder.ts";
 import { type ErrorSample, evidenceOf, obstacles } from "../../src/domain/guard/report.ts";
 import { decisionView, flagDetails, flagView, seriesView } from "../../src/domain/guard/body.ts";
-import type { FlagDecisionsBody, FlagDetails, FlagView, SeriesBody } from "../../src/domain/guard/view.ts";
+import type { FlagDecisionsBody, FlagDetails, FlagsBody, FlagView, SeriesBody } from "../../src/domain/guard/view.ts";
 
 /** What the admin API says of a flag, made by the same functions. Times in UTC ms. */
 export const [CARTS, CHECKOUT] = PATH_FLAGS;
@@ -30,8 +30,13 @@ export function viewOf(flag: Flag, now: number, samples: readonly ErrorSample[] 
 export const detailsOf = (definition: FlagDefinition, view: FlagView | null, isGuarded = true): FlagDetails =>
   flagDetails(definition, isGuarded, view);
 
-export const listOf = (flags: readonly (readonly [FlagDefinition, FlagView | null])[], isGuarded = true) => ({
+export const listOf = (
+  flags: readonly (readonly [FlagDefinition, FlagView | null])[],
+  isGuarded = true,
+  silent: readonly FlagDefinition[] = [],
+): FlagsBody => ({
   data: flags.map(([definition, view]) => flagView(definition, isGuarded, view)),
+  silent,
   next_cursor: null,
 });
 

@@ -56,14 +56,15 @@ export interface Series {
   readonly points: readonly SeriesPoint[];
 }
 
-interface FlagHead {
+/** What is known of a flag without asking its coordinator. */
+export interface FlagHead {
   readonly key: string;
   readonly title: string;
   readonly kind: FlagDefinition["kind"];
   readonly variants: FlagDefinition["variants"];
 }
 
-/** As it travels: `GET /admin/v1/flags`. Times RFC 3339, shares in per cent. */
+/** As it travels. Times RFC 3339, shares in per cent. */
 export interface UnguardedFlagBody extends FlagHead {
   readonly guarded: false;
   readonly state: "unguarded";
@@ -88,6 +89,13 @@ export interface GuardedFlagBody extends FlagHead {
   readonly effect: EffectBody | null;
 }
 export type FlagBody = UnguardedFlagBody | GuardedFlagBody;
+
+/** `GET /admin/v1/flags`. A flag whose coordinator does not answer is in `silent` and nowhere else: of its state nothing is known, and it hides none of the others. */
+export interface FlagsBody {
+  readonly data: readonly FlagBody[];
+  readonly silent: readonly FlagHead[];
+  readonly next_cursor: null;
+}
 
 export interface EffectBody {
   readonly since: string;

@@ -11,10 +11,18 @@ import {
 } from "../../domain/guard/definitions.ts";
 import { RUNG_NAMES, rungName } from "../../domain/guard/ladder.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
-import { COMMANDS, type FlagCommandBody, type FlagDecisionsBody } from "../../domain/guard/view.ts";
+import {
+  COMMANDS,
+  type FlagBody,
+  type FlagCommandBody,
+  type FlagDecisionsBody,
+  type FlagsBody,
+} from "../../domain/guard/view.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { unreachable } from "../../domain/result.ts";
 import { bodyProblem, readJson } from "../../platform/http.ts";
+import { inTime } from "../../platform/in-time.ts";
+import { log } from "../../platform/log.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { mapBounded } from "../concurrency.ts";
@@ -24,7 +32,9 @@ import { cursorOf, pageOf } from "../page.ts";
 /** Guarded flags: what they do, why, and a person's say in it. Every command wants a reason, which stands in the flag's own log. */
 export const flagRoutes = new Hono<OpsBindings>();
 
-const FLAGS_IN_FLIGHT = 10;
+const FLAGS_IN_FLIGHT = 20;
+/** The list is wanted most when something is wrong, so it waits for no coordinator longer than this. */
+const LIST_ANSWER_MS = 2_500;
 const DAY_S = 86_400;
 const HOUR_S = 3_600;
 
@@ -58,11 +68,13 @@ const isGuarded = (c: OpsContext, { kind }: FlagDefinition): boolean =>
   kind === "feature" || c.env.LEGACY_ORIGIN !== "";
 const objectOf = (c: OpsContext, { key }: FlagDefinition) => c.env.FLAG_COORDINATOR.getByName(key);
 
+/** All of them. One whose coordinator does not answer is named, and takes nobody the others' state and their way to `kill`. */
 flagRoutes.get("/", async (c) => {
-  const data = await mapBounded(flagsOf(c), FLAGS_IN_FLIGHT, async (definition) =>
-    flagView(definition, isGuarded(c, definition), await callObject(() => objectOf(c, definition).view())),
-  );
-  return c.json({ data, next_cursor: null });
+  const flags = flagsOf(c);
+  const bodies = await mapBounded(flags, FLAGS_IN_FLIGHT, (flag) => bodyOf(c, flag));
+  const data = bodies.filter((body) => body !== undefined);
+  const silent = flags.filter((_flag, index) => bodies[index] === undefined);
+  return c.json<FlagsBody>({ data, silent, next_cursor: null });
 });
 
 flagRoutes.get("/:key", async (c) => {
@@ -158,6 +170,17 @@ flagRoutes.post("/:key/outcomes", async (c) => {
 });
 
 const view = (c: OpsContext, flag: FlagDefinition) => callObject(() => objectOf(c, flag).view());
+
+/** Nothing when its coordinator does not answer. What is not guarded has none to ask. */
+async function bodyOf(c: OpsContext, flag: FlagDefinition): Promise<FlagBody | undefined> {
+  if (!isGuarded(c, flag)) return flagView(flag, false, null);
+  try {
+    return flagView(flag, true, await inTime(view(c, flag), LIST_ANSWER_MS, "the coordinator's answer"));
+  } catch (error) {
+    log("warn", "flag_coordinator_silent", { flag: flag.key, error: String(error) });
+    return undefined;
+  }
+}
 
 function answer(c: OpsContext, flag: FlagDefinition, reply: FlagReply): Response {
   if (reply.ok) return c.json(flagDetails(flag, true, reply.value));
