@@ -13,6 +13,17 @@ export interface Viewer {
 
 type Attachment = Viewer & { readonly paused: boolean };
 
+/** Why somebody gets no place. */
+interface Refusal {
+  readonly why: keyof typeof LIVE_CLOSE;
+  readonly reason: string;
+}
+
+const REVOKED: Refusal = { why: "expired", reason: "What let you in was revoked." };
+/** Somebody who was let in just before what lets them in was revoked may get here just after it. */
+const REFUSED_MS = 10_000;
+const REFUSED_KEPT = 1_000;
+
 interface Flow {
   heardAt: number;
   /** Frames that the client has not said to have seen; the platform does not tell how much of them is still buffered. */
@@ -37,6 +48,8 @@ export class Audience {
   readonly #ctx: DurableObjectState;
   /** What is only worth knowing while awake. */
   readonly #flows = new WeakMap<WebSocket, Flow>();
+  /** Who was dismissed a moment ago, and until when they are refused, UTC ms. A clock that is put back makes that longer, which keeps out nobody who may come in. */
+  readonly #refusedUntil = new Map<string, number>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -44,8 +57,11 @@ export class Audience {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  get isFull(): boolean {
-    return this.#ctx.getWebSockets().filter(isOpen).length >= LIMITS.liveSockets;
+  /** Nothing when there is a place. */
+  refusalOf({ actor }: Viewer, now: number): Refusal | undefined {
+    if ((this.#refusedUntil.get(actor) ?? 0) > now) return REVOKED;
+    const isFull = this.#ctx.getWebSockets().filter(isOpen).length >= LIMITS.liveSockets;
+    return isFull ? { why: "full", reason: `All ${LIMITS.liveSockets} places are taken.` } : undefined;
   }
 
   accept(socket: WebSocket, viewer: Viewer): void {
@@ -74,10 +90,15 @@ export class Audience {
     }
   }
 
-  /** Of a key that was revoked, or a person who may no longer watch. */
-  closeAllOf(actor: string): void {
-    for (const socket of this.#ctx.getWebSockets(tagOf(actor)))
-      close(socket, "expired", "What let you in was revoked.");
+  /** Of a key that was revoked, or a person who may no longer watch: what is open is closed, and what is still on its way is refused. */
+  closeAllOf(actor: string, now: number): void {
+    for (const [each, until] of this.#refusedUntil) if (until <= now) this.#refusedUntil.delete(each);
+    this.#refusedUntil.delete(actor);
+    this.#refusedUntil.set(actor, now + REFUSED_MS);
+    // A Map iterates in order of insertion, so the first is the oldest.
+    const [oldest] = this.#refusedUntil.keys();
+    if (this.#refusedUntil.size > REFUSED_KEPT && oldest !== undefined) this.#refusedUntil.delete(oldest);
+    for (const socket of this.#ctx.getWebSockets(tagOf(actor))) close(socket, REVOKED.why, REVOKED.reason);
   }
 
   /** Sends a frame, unless the socket is so far behind that it is closed instead: what is not read must not pile up here. */

@@ -2,13 +2,12 @@ import { ageMs } from "../../src/domain/age.ts";
 import type { ShopFigures } from "../../src/domain/alerts/figures.ts";
 import { diffBoards } from "../../src/domain/board/change.ts";
 import type { ProductListQuery } from "../../src/domain/board/list.ts";
-import { LIMITS } from "../../src/domain/limits.ts";
-import { type Board, LIVE_CLOSE, LIVE_PROTOCOL, type LiveFrame } from "../../src/domain/live.ts";
+import { type Board, LIVE_PROTOCOL, type LiveFrame } from "../../src/domain/live.ts";
 import { unreachable } from "../../src/domain/result.ts";
 import { log } from "../../src/platform/log.ts";
 import { meter } from "../../src/platform/meter.ts";
 import { OperationsObject } from "../metered-object.ts";
-import { Audience, deliver, isPaused, type Viewer } from "./audience.ts";
+import { Audience, close, deliver, isPaused, type Viewer } from "./audience.ts";
 import { FrameLatency } from "./frame-latency.ts";
 import { BoardReader, type DetailReply, type LedgerReply, type ProductsReply } from "./reader.ts";
 
@@ -50,11 +49,13 @@ export class LiveBoard extends OperationsObject {
   override fetch(request: Request): Response {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response(null, { status: 426 });
     const { 0: client, 1: server } = new WebSocketPair();
-    if (this.#audience.isFull) {
+    const viewer = viewerOf(request.headers);
+    const refusal = this.#audience.refusalOf(viewer, Date.now());
+    if (refusal) {
       server.accept();
-      server.close(LIVE_CLOSE.full, `All ${LIMITS.liveSockets} places are taken.`);
+      close(server, refusal.why, refusal.reason);
     } else {
-      this.#audience.accept(server, viewerOf(request.headers));
+      this.#audience.accept(server, viewer);
       this.#greet(server);
     }
     const offered = request.headers.get("sec-websocket-protocol") !== null;
@@ -92,9 +93,9 @@ export class LiveBoard extends OperationsObject {
     if (this.#shown !== undefined) this.#broadcast(Date.now());
   }
 
-  /** Closes the sockets of a key that may no longer watch. */
+  /** Closes the sockets of a key that may no longer watch, and takes none of it that comes in the next seconds. */
   dismiss(actor: string): void {
-    this.#audience.closeAllOf(actor);
+    this.#audience.closeAllOf(actor, Date.now());
     this.#watch();
   }
 

@@ -1,4 +1,6 @@
-/** Goal: what lets somebody watch ends when it ends. Threat: a page that slept over it wakes up and is shown the board once more. */
+/**
+ * Goal: what lets somebody watch ends when it ends. Threat: a page that slept over it wakes up and is shown the board once more, or comes back by a handshake of before.
+ */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIVE_CLOSE, type LiveRequest } from "../../src/domain/live.ts";
 import { leaveAll, newBoard, scriptSources, Watcher } from "../support/objects-board.ts";
@@ -25,3 +27,15 @@ test.each<LiveRequest>([{ type: "resume" }, { type: "snapshot" }])(
     expect(staying.closed).toBeUndefined();
   },
 );
+
+test("a key that is revoked does not come back by a handshake that was let in before, and nobody else is refused", async () => {
+  const board = newBoard();
+  const watching = await Watcher.open(board, { "x-breakwater-actor": "key-1" });
+  await board.dismiss("key-1");
+  expect(await watching.ended()).toBe(LIVE_CLOSE.expired);
+  const again = await Watcher.open(board, { "x-breakwater-actor": "key-1" });
+  expect(await again.ended()).toBe(LIVE_CLOSE.expired);
+  expect(again.frames).toEqual([]);
+  const other = await Watcher.open(board, { "x-breakwater-actor": "key-10" });
+  expect((await other.first()).type).toBe("snapshot");
+});

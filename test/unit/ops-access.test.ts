@@ -1,11 +1,13 @@
 /** Goal: a key does what its scopes say and no more. Threat: a route without a scope, a secret at rest or in a log. */
+import { timingSafeEqual } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { KEY_LAST_KNOWN_MS, KEY_STALE_MS, KeyCache } from "../../src/ops/access/key-cache.ts";
-import { type ApiKey, keyStatus } from "../../src/ops/access/keys.ts";
+import { type ApiKey, insertKey, keyStatus, revokeKey } from "../../src/ops/access/keys.ts";
 import { AREAS, grants, SCOPES, scopeFor } from "../../src/ops/access/scopes.ts";
 import { hashOf, mintToken, tokenId } from "../../src/ops/access/token.ts";
 import { app } from "../../src/ops/app.ts";
 import { summarize } from "../../src/ops/audit-log/summary.ts";
+import { openD1 } from "./payments-d1.ts";
 
 const key = (id: string, change: Partial<ApiKey> = {}): ApiKey => ({
   id,
@@ -107,6 +109,31 @@ describe("keys", () => {
       "k1000",
     ]);
   });
+});
+
+test("a key that was revoked through another isolate opens no socket, which would outlast what this one remembers of it", async () => {
+  // Workers have it there, Node has it elsewhere.
+  Object.assign(crypto.subtle, { timingSafeEqual });
+  const { db } = openD1();
+  const { id, text } = mintToken();
+  const row = { id, hash: await hashOf(text), name: "watcher", scopes: ["analytics:read"], createdBy: "bootstrap" };
+  await insertKey(db, { ...row, createdAt: Date.now(), expiresAt: null });
+  const board = { fetch: async () => new Response(null, { status: 200 }) };
+  const env = { DB: db, ADMIN_KEY: "", CONSOLE_ORIGINS: "", LIVE_BOARD: { getByName: () => board } };
+  const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
+  const ask = async (path: string, bindings: object = env): Promise<number> => {
+    const headers = { authorization: `Bearer ${text}`, upgrade: "websocket" };
+    return (await app.request(`/admin/v1/${path}`, { headers }, bindings, context)).status;
+  };
+  expect([await ask("live"), await ask("session")]).toEqual([200, 200]);
+  // While D1 is away what is remembered lets requests in, and the console polls.
+  const prepare = (): never => {
+    throw new Error("D1_ERROR: overloaded");
+  };
+  const away = { ...env, DB: { prepare } };
+  expect([await ask("live", away), await ask("session", away)]).toEqual([503, 200]);
+  await revokeKey(db, id, "bootstrap", Date.now());
+  expect(await ask("live")).toBe(401);
 });
 
 describe("what the audit log keeps of a body", () => {

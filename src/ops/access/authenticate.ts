@@ -9,7 +9,7 @@ import { keyCache } from "./key-cache.ts";
 import { type ApiKey, findKey, keyStatus, touchKey } from "./keys.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { grants, isRead, scopeFor } from "./scopes.ts";
-import { offeredKey } from "./subprotocol.ts";
+import { isLiveSocket, offeredKey } from "./subprotocol.ts";
 import { hashOf, isSame, tokenId } from "./token.ts";
 
 const LAST_USED_COARSENESS_MS = 60 * 60 * 1_000;
@@ -63,7 +63,7 @@ async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Ref
   // Without a configured ADMIN_KEY there is no such actor: an empty one must not match an empty header.
   if (c.env.ADMIN_KEY && (await isSame(given, c.env.ADMIN_KEY))) return ok(BOOTSTRAP);
   const id = tokenId(given);
-  const key = id === undefined ? undefined : await lookUp(c.env.DB, id);
+  const key = id === undefined ? undefined : await lookUp(c, id);
   if (key === "unread") return refuse({ reason: "keys_unread" });
   if (!key || !(await isSame(await hashOf(given), key.hash))) return refuse({ reason: "unknown" });
   const now = Date.now();
@@ -74,16 +74,21 @@ async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Ref
   return ok({ id: key.id, name, scopes, via: "key", expiresAt });
 }
 
-async function lookUp(db: D1Database, id: string): Promise<ApiKey | "unread" | undefined> {
+/**
+ * A request is over at once and may be let in by a read of a moment ago, or of longer ago while D1 does not answer. A socket stays, so a key that was revoked meanwhile
+ * would go on watching: without a read it opens none, and the console polls.
+ */
+async function lookUp(c: OpsContext, id: string): Promise<ApiKey | "unread" | undefined> {
   const readAt = Date.now();
-  const kept = keyCache.find(id, readAt);
+  const isSocket = isLiveSocket(c);
+  const kept = isSocket ? undefined : keyCache.find(id, readAt);
   if (kept) return kept;
   try {
-    const key = await inTime(findKey(db, id), READ_MS, "the read of an API key");
+    const key = await inTime(findKey(c.env.DB, id), READ_MS, "the read of an API key");
     if (key) keyCache.keep(key, readAt);
     return key;
   } catch (error) {
-    const lastKnown = keyCache.lastKnown(id, Date.now());
+    const lastKnown = isSocket ? undefined : keyCache.lastKnown(id, Date.now());
     log("warn", "api_key_unread", { key_id: id, remembered: lastKnown !== undefined, error: String(error) });
     return lastKnown ?? "unread";
   }

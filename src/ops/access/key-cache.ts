@@ -1,7 +1,7 @@
 import { ageMs } from "../../domain/age.ts";
 import type { ApiKey } from "./keys.ts";
 
-/** A revoked key may still be let in for this long by an isolate that has just read it. */
+/** A revoked key may still be let in for this long by an isolate that has just read it; not to watch, which would last. */
 export const KEY_STALE_MS = 5_000;
 /** What was read last is believed for so long while D1 cannot be asked: it is needed most when something is broken, and nobody can revoke a key then. */
 export const KEY_LAST_KNOWN_MS = 10 * 60_000;

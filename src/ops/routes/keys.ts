@@ -58,7 +58,7 @@ keyRoutes.post("/", async (c) => {
   return c.json({ ...keyView(key, now), key: text }, 201);
 });
 
-/** At once in this isolate, within KEY_STALE_MS in all others. */
+/** At once in this isolate and at the live board, within KEY_STALE_MS in all others. */
 keyRoutes.post("/:id/revoke", async (c) => {
   const now = Date.now();
   const key = await revokeKey(c.env.DB, c.req.param("id"), c.get("actor").id, now);
