@@ -1,12 +1,7 @@
-import type { Board } from "../../src/domain/live.ts";
 import type { Api } from "../access/api.ts";
 import { Copyable } from "../ui/copy.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { useWriteKey } from "./write-key.ts";
-
-/** Nothing has happened yet, today or yesterday. What is only known of the stock does not count. */
-export const isQuiet = ({ minutes, ledger, totals }: Board): boolean =>
-  minutes.length === 0 && ledger.received === 0 && totals.visitors_today === 0 && totals.orders.today === 0;
 
 /** What a new shop sees: how to make something happen, and what will happen then. */
 export function Empty({ api }: { readonly api: Api }) {

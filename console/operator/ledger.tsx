@@ -1,3 +1,4 @@
+import { unheardOf } from "../board/silence.ts";
 import { imbalanceOf } from "../figures/balance.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { OperatorProps } from "./drawer.tsx";
@@ -15,6 +16,7 @@ export function Ledger({ view: { board }, format }: OperatorProps) {
   if (!board) return <p class="soft">No board yet.</p>;
   const { ledger } = board;
   const off = imbalanceOf(ledger);
+  const unheard = unheardOf(board);
   return (
     <>
       <table class="plain">
@@ -34,10 +36,17 @@ export function Ledger({ view: { board }, format }: OperatorProps) {
           ))}
         </tbody>
       </table>
-      <p class={off === 0 ? "verdict" : "verdict failed"}>
-        <Icon name={off === 0 ? "calm" : "critical"} />
-        {off === 0 ? "Balances to the event" : `Off by ${format.count(off)}`}
-      </p>
+      {unheard === "" ? (
+        <p class={off === 0 ? "verdict" : "verdict failed"}>
+          <Icon name={off === 0 ? "calm" : "critical"} />
+          {off === 0 ? "Balances to the event" : `Off by ${format.count(off)}`}
+        </p>
+      ) : (
+        <p class="verdict failed">
+          <Icon name="warning" />
+          No verdict: {unheard} not heard of yet
+        </p>
+      )}
       <Counts
         caption="Rejected, by reason"
         rows={ledger.rejected_by.filter(({ count }) => count > 0).map(({ reason, count }) => [reason, count, ""])}

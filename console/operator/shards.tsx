@@ -1,9 +1,14 @@
+import type { Silence } from "../../src/domain/live.ts";
 import { span } from "../figures/format.ts";
 import type { OperatorProps } from "./drawer.tsx";
+
+const UNKNOWN = "\u2013";
 
 export function Shards({ view: { board }, format }: OperatorProps) {
   if (!board) return <p class="soft">No board yet.</p>;
   const { shards, slices = [] } = board;
+  /** Of what was never heard of there are no figures, and 0 would be one. */
+  const count = (row: Silence, figure: number): string => (row.never_heard ? UNKNOWN : format.count(figure));
   return (
     <>
       <table class="plain">
@@ -26,16 +31,15 @@ export function Shards({ view: { board }, format }: OperatorProps) {
           </tr>
         </thead>
         <tbody>
-          {shards.map(({ name, received, sessions, rows_written: rows, unpushed_ms: unsent, stale_since: stale }) => (
-            <tr key={name}>
+          {shards.map((row) => (
+            <tr key={row.name}>
               <th scope="row">
-                <code>{name}</code>
-                <Silent since={stale} format={format} />
+                <code>{row.name}</code> <Silent row={row} format={format} />
               </th>
-              <td class="number">{format.count(received)}</td>
-              <td class="number">{format.count(sessions)}</td>
-              <td class="number">{format.count(rows)}</td>
-              <td class="number">{span(unsent)}</td>
+              <td class="number">{count(row, row.received)}</td>
+              <td class="number">{count(row, row.sessions)}</td>
+              <td class="number">{count(row, row.rows_written)}</td>
+              <td class="number">{row.never_heard ? UNKNOWN : span(row.unpushed_ms)}</td>
             </tr>
           ))}
         </tbody>
@@ -44,13 +48,12 @@ export function Shards({ view: { board }, format }: OperatorProps) {
         <table class="plain">
           <caption>Slices of products</caption>
           <tbody>
-            {slices.map(({ name, rows_written: rows, stale_since: stale }) => (
-              <tr key={name}>
+            {slices.map((row) => (
+              <tr key={row.name}>
                 <th scope="row">
-                  <code>{name}</code>
-                  <Silent since={stale} format={format} />
+                  <code>{row.name}</code> <Silent row={row} format={format} />
                 </th>
-                <td class="number">{format.count(rows)}</td>
+                <td class="number">{count(row, row.rows_written)}</td>
                 <td class="faint">rows written</td>
               </tr>
             ))}
@@ -62,9 +65,12 @@ export function Shards({ view: { board }, format }: OperatorProps) {
 }
 
 interface SilentProps {
-  readonly since: string | undefined;
+  readonly row: Silence;
   readonly format: OperatorProps["format"];
 }
 
-const Silent = ({ since, format }: SilentProps) =>
-  since === undefined ? null : <span class="scarce critical"> silent since {format.time(Date.parse(since))}</span>;
+function Silent({ row: { stale_since: since, never_heard: isUnheard }, format }: SilentProps) {
+  if (isUnheard) return <span class="scarce critical">not heard of yet</span>;
+  if (since === undefined) return null;
+  return <span class="scarce critical">silent since {format.time(Date.parse(since))}</span>;
+}

@@ -1,4 +1,4 @@
-import type { Board } from "../../src/domain/live.ts";
+import { noticesOf } from "../board/silence.ts";
 import type { Format } from "../figures/format.ts";
 import type { LiveView } from "../live/view.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -9,9 +9,9 @@ interface BannerProps {
   readonly onRetry: () => void;
 }
 
-/** Says it when what is on the screen is not the present, and since when. */
+/** Says it when what is on the screen is not the present, and since when, or not all of it. */
 export function Banner({ view: { phase, heardAt, board }, format, onRetry }: BannerProps) {
-  const silent = board ? silentParts(board) : [];
+  const notices = board && phase !== "stale" ? noticesOf(board, (ms) => format.time(ms)) : [];
   return (
     <div role="status" class="banners">
       {phase === "stale" && (
@@ -26,24 +26,14 @@ export function Banner({ view: { phase, heardAt, board }, format, onRetry }: Ban
           </button>
         </p>
       )}
-      {phase !== "stale" && silent.length > 0 && (
-        <p class="banner">
+      {notices.map(({ title, text }) => (
+        <p key={title} class="banner">
           <Icon name="warning" />
           <span>
-            <strong>
-              {silent.map(({ name }) => name).join(", ")} silent since{" "}
-              {format.time(Math.min(...silent.map(({ since }) => since)))}.
-            </strong>{" "}
-            What is counted there is as old as that; everything else is live.
+            <strong>{title}</strong> {text}
           </span>
         </p>
-      )}
+      ))}
     </div>
-  );
-}
-
-function silentParts({ shards, slices = [] }: Board): { name: string; since: number }[] {
-  return [...shards, ...slices].flatMap(({ name, stale_since: since }) =>
-    since === undefined ? [] : [{ name, since: Date.parse(since) }],
   );
 }

@@ -2,7 +2,8 @@ import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { ConsoleSession } from "../../src/domain/live.ts";
 import type { Api } from "../access/api.ts";
 import { RulesSheet } from "../alerts/rules.tsx";
-import { Empty, isQuiet } from "../board/empty.tsx";
+import { Empty } from "../board/empty.tsx";
+import { isPartial, isQuiet } from "../board/silence.ts";
 import { lowSkus } from "../board/stock.tsx";
 import { Format } from "../figures/format.ts";
 import type { Connection } from "../live/connection.ts";
@@ -46,6 +47,7 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
   useShortcuts();
   useTitle(view, format);
   const { board, link } = view;
+  const partial = board && isPartial(board) ? " partial" : "";
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -60,7 +62,7 @@ export function Shell({ api, session, connection, route, onLeave }: ShellProps) 
         onLeave={onLeave}
       />
       <Banner view={view} format={format} onRetry={connection.retryNow} />
-      <main id="main" tabIndex={-1} class={`board ${view.phase}`} aria-busy={view.phase === "connecting"}>
+      <main id="main" tabIndex={-1} class={`board ${view.phase}${partial}`} aria-busy={view.phase === "connecting"}>
         {board ? (
           <Places
             screen={screen}
@@ -140,7 +142,8 @@ function skip(event: Event): void {
 /** A tab among twenty says how the day goes, and whether it can be believed. */
 function useTitle({ board, phase }: LiveView, format: Format): void {
   const revenue = board ? `${format.moneyWhole(board.totals.revenue.today)} today` : "Breakwater console";
-  const title = phase === "stale" ? `Not live: ${revenue}` : revenue;
+  const doubt = phase === "stale" ? "Not live: " : board && isPartial(board) ? "Incomplete: " : "";
+  const title = doubt + revenue;
   useEffect(() => {
     document.title = title;
   }, [title]);

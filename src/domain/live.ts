@@ -139,7 +139,15 @@ export interface EventLedger {
   readonly facts: readonly { readonly type: string; readonly count: number; readonly last_at: string }[];
 }
 
-export interface ShardRow {
+/** Of a source that does not answer; nothing of this while it does. */
+export interface Silence {
+  /** Since when it has not answered: what the board shows of it is as old as that. */
+  readonly stale_since?: string | undefined;
+  /** It has not answered since this board began: what the board shows lacks its part, and is too small. */
+  readonly never_heard?: boolean | undefined;
+}
+
+export interface ShardRow extends Silence {
   readonly name: string;
   readonly received: number;
   readonly sessions: number;
@@ -147,15 +155,12 @@ export interface ShardRow {
   readonly rows_written: number;
   /** Oldest delta that the product slices have not taken yet, in ms. */
   readonly unpushed_ms: number;
-  /** Since when it has not answered: what the board shows of it is as old as that. Absent while it answers. */
-  readonly stale_since?: string | undefined;
 }
 
 /** A slice of the products. */
-export interface SliceRow {
+export interface SliceRow extends Silence {
   readonly name: string;
   readonly rows_written: number;
-  readonly stale_since?: string | undefined;
 }
 
 /** One list per keyed section: rows that are new or changed, and keys that are gone. */

@@ -7,7 +7,10 @@ import { inChromium, openBrowser, screenshot } from "../support/browser.ts";
 import { type ConsoleHost, startConsoleHost } from "../support/console-host.ts";
 import { startLiveFixture } from "../support/live-fixture.ts";
 
-/** Goal: whoever is on call deals with an alert without a mouse. Threat: a button that does not say which alert it means, a refusal that is not seen. */
+/**
+ * Goal: whoever is on call deals with an alert without a mouse, and knows what the console does not know. Threat: a button that does not say which alert it means, a refusal
+ * that is not seen, a board that is calm because nobody was heard of.
+ */
 const KEY = "dev-admin-key";
 
 // Without a browser there is nothing to drive. `.ci/run` installs it, and says so should it ever fail to.
@@ -94,6 +97,32 @@ inChromium("alerts on the console", () => {
     expect(Number(count.replace(",", ""))).toBe(shown + 1_800);
     await fetch(`${fixture.url}/_control/restock`, { method: "POST" });
     await more.waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("greys the sums that lack a part, and gives no verdict on a ledger that does, until that part is heard of", async () => {
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1_440, height: 900 } });
+    await page.addInitScript((key) => sessionStorage.setItem("breakwater.admin-key", key), KEY);
+    await page.goto(`${host.url}/ops/#/live/operator`);
+    await page.getByText("Balances to the event").waitFor();
+    const ink = () =>
+      page
+        .locator(".fact-figure")
+        .first()
+        .evaluate((element) => getComputedStyle(element).color);
+    const whole = await ink();
+    await fetch(`${fixture.url}/_control/unheard`, { method: "POST" });
+    await page.getByText("Not heard of yet: shard-2.").waitFor();
+    await page.getByText("No verdict: shard-2 not heard of yet").waitFor();
+    expect(await ink()).not.toBe(whole);
+    expect(await page.title()).toMatch(/^Incomplete: \$/);
+    expect(await page.getByRole("row", { name: /shard-2/ }).innerText()).toMatch(/not heard of yet\s+\u2013/);
+    await screenshot(page, "console-unheard");
+    expect(await seriousViolations(page)).toEqual([]);
+    await fetch(`${fixture.url}/_control/fresh`, { method: "POST" });
+    await page.getByText("Balances to the event").waitFor();
+    expect(await ink()).toBe(whole);
+    await page.close();
   });
 });
 

@@ -1,15 +1,14 @@
 /**
  * Goal: whoever watches has the board that the shards and slices tell of, at most a tick old, and nothing runs when nobody does.
- * Threat: a gap that nobody notices, a source in trouble that blanks the board, a socket that fills the memory, a timer that stays.
+ * Threat: a gap that nobody notices, a socket that fills the memory, a timer that stays.
  */
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { applyChange } from "../../src/domain/board/change.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
-import { type Board, LIVE_CLOSE } from "../../src/domain/live.ts";
+import { LIVE_CLOSE } from "../../src/domain/live.ts";
 import { figuresOf } from "../support/board-summaries.ts";
 import { env } from "../support/objects.ts";
-import { leaveAll, newBoard, scriptSources, sources, Watcher } from "../support/objects-board.ts";
+import { leaveAll, newBoard, screenOf, scriptSources, sources, Watcher } from "../support/objects-board.ts";
 
 const SHARDS = 4;
 const pause = (ms: number): Promise<void> => scheduler.wait(ms);
@@ -19,17 +18,6 @@ afterEach(async () => {
   await leaveAll();
   vi.restoreAllMocks();
 });
-
-/** The board that a page has on its screen after all frames that it got. */
-function screenOf(watcher: Watcher): Board {
-  let board: Board | undefined;
-  for (const frame of watcher.frames) {
-    if (frame.type === "snapshot") ({ board } = frame);
-    else if (board) board = applyChange(board, frame.change);
-  }
-  if (!board) throw new Error("no snapshot yet");
-  return board;
-}
 
 describe("frames", () => {
   test("a snapshot first, then changes that add up to the board, numbered without a gap", async () => {
@@ -85,66 +73,6 @@ describe("frames", () => {
     expect(latency?.count).toBe(3);
     expect(latency?.p99).toBeGreaterThanOrEqual(99);
     expect(latency?.p99).toBeLessThan(2_000);
-  });
-});
-
-describe("sources in trouble", () => {
-  test("a shard that fails keeps its figures on the board, which says since when they are old", async () => {
-    sources.views = 5;
-    const watcher = await Watcher.open(newBoard());
-    await watcher.first();
-    let failures = 0;
-    sources.shard = (summary) => {
-      if (failures++ % SHARDS === 0) throw new Error("out of order");
-      return summary;
-    };
-    await vi.waitFor(() => expect(screenOf(watcher).shards.some((row) => row.stale_since)).toBe(true), {
-      timeout: 3_000,
-    });
-    expect(screenOf(watcher).totals.views).toBe(5 * SHARDS);
-    expect(screenOf(watcher).freshness.behind_ms).toBeGreaterThan(0);
-    sources.shard = (summary) => summary;
-    await vi.waitFor(() => expect(screenOf(watcher).shards.every((row) => !row.stale_since)).toBe(true), {
-      timeout: 3_000,
-    });
-  });
-
-  test("one that does not answer at all delays the board by a second once, and is not asked again meanwhile", async () => {
-    const watcher = await Watcher.open(newBoard());
-    await watcher.first();
-    let hung = 0;
-    sources.shard = (summary) => (hung++ === 0 ? new Promise(() => undefined) : summary);
-    await vi.waitFor(() => expect(screenOf(watcher).shards.filter((row) => row.stale_since)).toHaveLength(1), {
-      timeout: 3_000,
-    });
-    const seen = watcher.frames.length;
-    const asked = sources.asks;
-    sources.views = 2;
-    await pause(1_300);
-    expect(watcher.frames.length).toBeGreaterThanOrEqual(seen + 2);
-    expect((sources.asks - asked) % (SHARDS - 1)).toBe(0);
-    expect(screenOf(watcher).totals.views).toBe(2 * (SHARDS - 1));
-  });
-
-  test("a count is refused rather than too small, and served with a remark once it was complete", async () => {
-    const board = newBoard();
-    sources.shard = () => {
-      throw new Error("out of order");
-    };
-    expect(await board.ledger()).toMatchObject({
-      ok: false,
-      reason: "sources_silent",
-      sources: ["shard-0", "shard-1", "shard-2", "shard-3"],
-    });
-    expect((await board.snapshot()).shards).toHaveLength(SHARDS);
-    sources.shard = (summary) => ({ ...summary, ledger: { ...summary.ledger, received: 3, applied: 3 } });
-    await pause(300);
-    expect(await board.ledger()).toMatchObject({ ok: true, value: { stale: [], ledger: { received: 3 * SHARDS } } });
-    sources.shard = () => {
-      throw new Error("out of order");
-    };
-    await pause(300);
-    expect(await board.ledger()).toMatchObject({ ok: true, value: { ledger: { received: 3 * SHARDS } } });
   });
 });
 

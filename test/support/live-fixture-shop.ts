@@ -53,6 +53,8 @@ export class FakeShop {
   pace = 1;
   /** Since when one shard has not answered, for trying how staleness looks. */
   staleSince: number | null = null;
+  /** Whether it has not answered since the board began. */
+  isUnheard = false;
   /** Since when the guard has taken a path back. */
   rolledBackSince: number | null = null;
   /** Products that have an alert as well, and no place on the board. */
@@ -103,7 +105,7 @@ export class FakeShop {
     const received = today.views + today.adds + today.checkouts + this.#duplicates + this.#rejected;
     const reached = [today.views * 0.4, today.adds * 0.8, today.checkouts, today.orders];
     const alerts = this.#alerts();
-    const stale = this.staleSince === null ? {} : { stale_since: iso(this.staleSince) };
+    const stale = this.staleSince === null ? {} : { stale_since: iso(this.staleSince), never_heard: this.isUnheard };
     return {
       day: { date: iso(start).slice(0, 10), time_zone: "UTC", starts_at: iso(start), currency: CURRENCY },
       totals: {

@@ -2,8 +2,9 @@ import { vi } from "vitest";
 import { EventShard } from "../../durable-objects/event-shard/event-shard.ts";
 import type { LiveBoard } from "../../durable-objects/live-board/live-board.ts";
 import { ProductMetrics } from "../../durable-objects/product-metrics/product-metrics.ts";
+import { applyChange } from "../../src/domain/board/change.ts";
 import type { ShardSummary, SliceSummary } from "../../src/domain/events/summary.ts";
-import type { LiveFrame, LiveRequest } from "../../src/domain/live.ts";
+import type { Board, LiveFrame, LiveRequest } from "../../src/domain/live.ts";
 import { countsOf, shardSummary, sliceSummary } from "./board-summaries.ts";
 import { env } from "./objects.ts";
 
@@ -15,7 +16,8 @@ export const sources = {
   version: 0,
   asks: 0,
   receipts: [] as ShardSummary["receipts"],
-  shard: (_summary: ShardSummary): ShardSummary | Promise<ShardSummary> => _summary,
+  /** `object` is which of the shards it is: the same one in every ask. */
+  shard: (summary: ShardSummary, _object: object): ShardSummary | Promise<ShardSummary> => summary,
   slice: (_summary: SliceSummary): SliceSummary | Promise<SliceSummary> => _summary,
 };
 
@@ -31,7 +33,7 @@ export function scriptSources(): void {
     const { version, receipts } = sources;
     sources.receipts = [];
     // SAFETY: RPC awaits what a method returns, so a promise is an answer as well.
-    return sources.shard(shardSummary({ life: "x", version, counts, receipts })) as ShardSummary;
+    return sources.shard(shardSummary({ life: "x", version, counts, receipts }), this) as ShardSummary;
   });
   vi.spyOn(ProductMetrics.prototype, "summary").mockImplementation(() => {
     sources.version++;
@@ -121,4 +123,15 @@ export class Watcher {
       { timeout, interval: 10 },
     );
   }
+}
+
+/** The board that a page has on its screen after all frames that it got. */
+export function screenOf(watcher: Watcher): Board {
+  let board: Board | undefined;
+  for (const frame of watcher.frames) {
+    if (frame.type === "snapshot") ({ board } = frame);
+    else if (board) board = applyChange(board, frame.change);
+  }
+  if (!board) throw new Error("no snapshot yet");
+  return board;
 }

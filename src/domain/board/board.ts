@@ -1,12 +1,12 @@
 import type { AlertsInForce } from "../alerts/record.ts";
 import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglog.ts";
-import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, SliceRow } from "../live.ts";
+import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, Silence, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
 import { boardAlerts } from "./alerts.ts";
 import type { ShopDay } from "./day.ts";
 import { funnelOf, mergeMinutes, minuteRows, NOTHING, share, type Sums, sumsOf } from "./minutes.ts";
 import { boardProducts } from "./products.ts";
-import type { ShardView, SliceView } from "./sources.ts";
+import type { Answers, ShardView, SliceView } from "./sources.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -147,7 +147,14 @@ export function ledgerOf({ shards, slices, spilled = 0 }: BoardSources): EventLe
   };
 }
 
-function shardRow({ name, summary, staleSince }: ShardView, now: number): ShardRow {
+/** Figures of a source that was heard of once are old; of one that never was there are none, and a zero in their place must not look like one. */
+const silenceOf = ({ answeredAt, staleSince }: Answers): Silence => ({
+  ...(staleSince !== null && { stale_since: iso(staleSince) }),
+  ...(answeredAt === null && { never_heard: true }),
+});
+
+function shardRow(view: ShardView, now: number): ShardRow {
+  const { name, summary } = view;
   const unpushedSince = summary?.unpushedSince ?? null;
   return {
     name,
@@ -155,14 +162,14 @@ function shardRow({ name, summary, staleSince }: ShardView, now: number): ShardR
     sessions: summary?.sessions ?? 0,
     rows_written: summary?.rowsWritten ?? 0,
     unpushed_ms: unpushedSince === null ? 0 : Math.max(0, now - unpushedSince),
-    ...(staleSince !== null && { stale_since: iso(staleSince) }),
+    ...silenceOf(view),
   };
 }
 
-const sliceRow = ({ name, summary, staleSince }: SliceView): SliceRow => ({
-  name,
-  rows_written: summary?.rowsWritten ?? 0,
-  ...(staleSince !== null && { stale_since: iso(staleSince) }),
+const sliceRow = (view: SliceView): SliceRow => ({
+  name: view.name,
+  rows_written: view.summary?.rowsWritten ?? 0,
+  ...silenceOf(view),
 });
 
 /** Visitors of a shard that still counts another day are not of today. */

@@ -1,7 +1,7 @@
 import type { MinuteCounts, MinuteMoney, ShardSummary, Sight, SliceSummary } from "../events/summary.ts";
 
-/** How a source answers: `askedAt` is the newest ask that was answered, UTC ms. */
-interface Answers {
+/** How a source answers. Times in UTC ms; `answeredAt` is null when it never did. */
+export interface Answers {
   readonly name: string;
   readonly answeredAt: number | null;
   /** Since when it has not answered; null while it does. */
