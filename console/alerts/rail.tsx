@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { BoardAlert } from "../../src/domain/live.ts";
+import type { BoardAlert, Silence } from "../../src/domain/live.ts";
 import { refusedChange } from "../access/refusal.ts";
 import type { Api } from "../access/api.ts";
 import { type Format, span } from "../figures/format.ts";
@@ -8,6 +8,8 @@ import { writeRoute } from "../shell/address.ts";
 import { Icon } from "../ui/icon.tsx";
 import { memo } from "../ui/memo.tsx";
 import { useNow } from "../ui/now.ts";
+import { Calm } from "./calm.tsx";
+import { type News, newsOf } from "./news.ts";
 
 const AGE_EVERY_MS = 10_000;
 const MUTE_S = 3_600;
@@ -19,6 +21,8 @@ interface AlertsProps {
   readonly alerts: readonly BoardAlert[];
   /** With those that the board does not send. */
   readonly total: number;
+  /** Whether the book that keeps them answers. */
+  readonly book: Silence | undefined;
   readonly api: Api;
   readonly format: Format;
   /** Whether this reader may acknowledge and mute. */
@@ -28,7 +32,8 @@ interface AlertsProps {
 }
 
 /** What is in force now, worst first, as the board sends it. */
-export const Alerts = memo(function Alerts({ alerts, total, api, format, mayAct, onOpen, onRules }: AlertsProps) {
+export const Alerts = memo(function Alerts(props: AlertsProps) {
+  const { alerts, total, book, api, format, mayAct, onOpen, onRules } = props;
   const now = useNow(AGE_EVERY_MS);
   const [failed, setFailed] = useState("");
   const act = async (id: string, action: string, body: object): Promise<void> => {
@@ -46,10 +51,7 @@ export const Alerts = memo(function Alerts({ alerts, total, api, format, mayAct,
         </button>
       </header>
       {alerts.length === 0 ? (
-        <p class="calm soft">
-          <Icon name="calm" />
-          <span>Nothing needs you. Products that run low and whatever else a rule watches show up here.</span>
-        </p>
+        <Calm book={book} format={format} />
       ) : (
         <ul class="alert-list">
           {alerts.map((alert) => (
@@ -73,7 +75,7 @@ export const Alerts = memo(function Alerts({ alerts, total, api, format, mayAct,
       <p role="alert" class="failed">
         {failed}
       </p>
-      <Announcer alerts={alerts} />
+      <Announcer alerts={alerts} isHeard={!book?.never_heard} />
     </section>
   );
 });
@@ -161,14 +163,14 @@ function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct:
 }
 
 /** Says what is new, once, and nothing of what was there when the page was opened. */
-function Announcer({ alerts }: { readonly alerts: readonly BoardAlert[] }) {
-  const known = useRef<ReadonlySet<string>>(new Set(alerts.map(({ id }) => id)));
+function Announcer({ alerts, isHeard }: { readonly alerts: readonly BoardAlert[]; readonly isHeard: boolean }) {
+  const known = useRef<News["known"]>(null);
   const [said, setSaid] = useState("");
   useEffect(() => {
-    const fresh = alerts.filter(({ id }) => !known.current.has(id));
-    known.current = new Set(alerts.map(({ id }) => id));
+    const { known: now, fresh } = newsOf(known.current, alerts, isHeard);
+    known.current = now;
     if (fresh.length > 0) setSaid(fresh.map(({ title, detail }) => `${title}, ${detail}.`).join(" "));
-  }, [alerts]);
+  }, [alerts, isHeard]);
   return (
     <p class="unseen" aria-live="polite">
       {said}

@@ -25,9 +25,12 @@ export const isQuiet = ({ minutes, ledger, totals, shards }: Board): boolean =>
   totals.visitors_today === 0 &&
   totals.orders.today === 0;
 
+type WriteTime = (ms: number) => string;
+
 /** What the reader has to know before they believe the screen. `time` is how a time is written. */
-export function noticesOf(board: Board, time: (ms: number) => string): Notice[] {
-  const notices = [missing(board), old(board, time)].filter((notice) => notice !== undefined);
+export function noticesOf(board: Board, time: WriteTime): Notice[] {
+  const found = [missing(board), old(board, time), unsureAlerts(board, time)];
+  const notices = found.filter((notice) => notice !== undefined);
   const rest = notices.length === 1 ? "; everything else is live." : ".";
   return notices.map(({ title, text }) => ({ title, text: text + rest }));
 }
@@ -41,9 +44,31 @@ function missing(board: Board): Notice | undefined {
   };
 }
 
-function old(board: Board, time: (ms: number) => string): Notice | undefined {
+function old(board: Board, time: WriteTime): Notice | undefined {
   const silent = sourcesOf(board).filter((row) => row.never_heard !== true && row.stale_since !== undefined);
   if (silent.length === 0) return undefined;
   const since = Math.min(...silent.map((row) => Date.parse(row.stale_since ?? "")));
   return { title: `${namesOf(silent)} silent since ${time(since)}.`, text: "What is counted there is as old as that" };
+}
+
+function unsureAlerts({ alert_book: book }: Board, time: WriteTime): Notice | undefined {
+  if (book?.never_heard)
+    return { title: "Alerts are not known.", text: "The book that keeps them was not heard of yet" };
+  if (book?.stale_since === undefined) return undefined;
+  const title = `Alerts are those of ${time(Date.parse(book.stale_since))}.`;
+  return { title, text: "What has begun or ended since then is not known" };
+}
+
+/** What stands in the place of the alerts when there are none: only a book that answers can say that nothing needs anybody. */
+export function withoutAlerts(
+  book: Silence | undefined,
+  time: WriteTime,
+): { readonly isCalm: boolean; readonly text: string } {
+  if (book?.never_heard) return { isCalm: false, text: "Whether anything needs you is not known yet." };
+  if (book?.stale_since !== undefined) {
+    const then = time(Date.parse(book.stale_since));
+    return { isCalm: false, text: `Nothing needed you at ${then}. What has begun since then is not known.` };
+  }
+  const text = "Nothing needs you. Products that run low and whatever else a rule watches show up here.";
+  return { isCalm: true, text };
 }

@@ -50,6 +50,7 @@ const AlertsRail: Panel = ({ board, api, format, mayAlert, onOpenProduct, onOpen
   <Alerts
     alerts={board.alerts}
     total={board.alerts_total}
+    book={board.alert_book}
     api={api}
     format={format}
     mayAct={mayAlert}

@@ -1,4 +1,5 @@
-import type { AlertsInForce } from "../../src/domain/alerts/record.ts";
+import { ageMs } from "../../src/domain/age.ts";
+import { type AlertsView, missed, seeAlerts, UNSEEN_ALERTS } from "../../src/domain/board/sources.ts";
 import { log } from "../../src/platform/log.ts";
 import { BOOK } from "../alert-book/commands.ts";
 import { within } from "../within.ts";
@@ -7,36 +8,42 @@ import { within } from "../within.ts";
 const ASK_EVERY_MS = 5_000;
 const ANSWER_MS = 1_000;
 
-/** The alerts in force, as the book last said. */
+/** The alerts in force, as the book last said, and whether it still says so. */
 export class BoardAlerts {
   readonly #env: Pick<ObjectsEnv, "ALERT_BOOK">;
-  #inForce: AlertsInForce = { shown: [], total: 0 };
-  #askAt = 0;
+  #view = UNSEEN_ALERTS;
+  #askedAt = -Infinity;
 
   constructor(env: Pick<ObjectsEnv, "ALERT_BOOK">) {
     this.#env = env;
   }
 
-  get inForce(): AlertsInForce {
-    return this.#inForce;
+  get view(): AlertsView {
+    return this.#view;
   }
 
   /** What is known is old. */
   forget(): void {
-    this.#askAt = 0;
+    this.#askedAt = -Infinity;
   }
 
-  /** Asks when it is time. Never rejects: what was in force stays on the board until the book says otherwise. */
+  /** Asks when it is time. Never rejects: what was in force stays on the board until the book says otherwise, with since when it has said nothing. */
   async pull(now: number): Promise<void> {
-    if (now < this.#askAt) return;
-    this.#askAt = now + ASK_EVERY_MS;
+    if (ageMs(this.#askedAt, now) < ASK_EVERY_MS) return;
+    this.#askedAt = now;
     try {
       const answer = await within(ANSWER_MS, this.#env.ALERT_BOOK.getByName(BOOK).onBoard());
-      if (answer) this.#inForce = answer.value;
-      else this.forget();
+      if (answer) this.#view = seeAlerts(this.#view, answer.value, Date.now());
+      else this.#miss(`no answer within ${ANSWER_MS} ms`);
     } catch (error) {
-      this.forget();
-      log("warn", "alert_book_silent", { error: String(error) });
+      this.#miss(String(error));
     }
+  }
+
+  #miss(reason: string): void {
+    this.forget();
+    // Once per silence, not with every tick of it.
+    if (this.#view.staleSince === null) log("warn", "alert_book_silent", { reason });
+    this.#view = missed(this.#view, Date.now());
   }
 }

@@ -86,7 +86,7 @@ export class BoardReader {
         day: this.#day(now),
         currency: this.#env.CURRENCY,
         top: LIMITS.boardTop,
-        alerts: this.#alerts.inForce,
+        alerts: this.#alerts.view,
         newestEventAt: this.#puller.newestEventAt,
         eventToFrame,
       },

@@ -19,6 +19,8 @@ export interface Board {
   readonly alerts: readonly BoardAlert[];
   /** How many are in force, those included that are not in `alerts`: `GET /admin/v1/alerts?state=in_force` has them all. */
   readonly alerts_total: number;
+  /** Of the book that keeps the alerts. While it was never heard of, that there are none means nothing. */
+  readonly alert_book?: Silence | undefined;
   /** The products worth showing: the most trending and the best selling, at most 200. */
   readonly products: readonly ProductRow[];
   readonly funnel: Funnel;
@@ -170,6 +172,7 @@ export interface BoardChange {
   readonly freshness?: Freshness;
   readonly alerts?: readonly BoardAlert[];
   readonly alerts_total?: number;
+  readonly alert_book?: Silence;
   readonly products?: { readonly set: readonly ProductRow[]; readonly gone: readonly string[] };
   readonly funnel?: Funnel;
   readonly minutes?: readonly MinuteRow[];

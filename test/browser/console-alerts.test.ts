@@ -100,6 +100,23 @@ inChromium("alerts on the console", () => {
     await page.close();
   });
 
+  it("is not calm because the alerts are not known, and announces none that was there before when they are known again", async () => {
+    page = await browser.newPage({ locale: "en-US", viewport: { width: 1_440, height: 900 } });
+    await page.addInitScript((key) => sessionStorage.setItem("breakwater.admin-key", key), KEY);
+    await page.goto(`${host.url}/ops/`);
+    const first = page.locator(".alert-title").first();
+    const title = await first.innerText();
+    await fetch(`${fixture.url}/_control/mute`, { method: "POST" });
+    await page.getByText("Alerts are not known.").waitFor();
+    await page.getByText("Whether anything needs you is not known yet.").waitFor();
+    expect(await page.getByText("Nothing needs you").count()).toBe(0);
+    expect(await seriousViolations(page)).toEqual([]);
+    await fetch(`${fixture.url}/_control/unmute`, { method: "POST" });
+    await first.waitFor();
+    expect(await page.locator(".alerts [aria-live=polite]").textContent()).not.toContain(title);
+    await page.close();
+  });
+
   it("greys the sums that lack a part, and gives no verdict on a ledger that does, until that part is heard of", async () => {
     page = await browser.newPage({ locale: "en-US", viewport: { width: 1_440, height: 900 } });
     await page.addInitScript((key) => sessionStorage.setItem("breakwater.admin-key", key), KEY);

@@ -3,6 +3,8 @@
  * reads as zero.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AlertBook } from "../../durable-objects/alert-book/alert-book.ts";
+import type { AlertsInForce } from "../../src/domain/alerts/record.ts";
 import { leaveAll, newBoard, screenOf, scriptSources, sources, Watcher } from "../support/objects-board.ts";
 
 const SHARDS = 4;
@@ -89,5 +91,49 @@ describe("sources in trouble", () => {
     };
     await pause(300);
     expect(await board.ledger()).toMatchObject({ ok: true, value: { ledger: { received: 3 * SHARDS } } });
+  });
+});
+
+describe("an alert book in trouble", () => {
+  const answers = (answer: () => AlertsInForce | Promise<AlertsInForce>) =>
+    // SAFETY: RPC awaits what a method returns, so a promise is an answer as well.
+    vi.spyOn(AlertBook.prototype, "onBoard").mockImplementation(answer as () => AlertsInForce);
+  const linesOf = (log: { readonly mock: { readonly calls: readonly unknown[][] } }): string[] =>
+    log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes("alert_book_silent"));
+
+  test("that was never heard of is not one without alerts, and the board says so until it answers", async () => {
+    const log = vi.spyOn(console, "log");
+    answers(() => {
+      throw new Error("restarting");
+    });
+    const watcher = await Watcher.open(newBoard());
+    await watcher.first();
+    expect(screenOf(watcher)).toMatchObject({
+      alerts: [],
+      alert_book: { never_heard: true, stale_since: expect.any(String) },
+    });
+    // Asked with every tick, and told once.
+    await pause(1_000);
+    expect(linesOf(log)).toEqual([expect.stringContaining("restarting")]);
+    answers(() => ({ shown: [], total: 4 }));
+    await vi.waitFor(() => expect(screenOf(watcher)).toMatchObject({ alerts_total: 4 }), { timeout: 3_000 });
+    expect(screenOf(watcher).alert_book).toEqual({});
+  });
+
+  test("that answers no more leaves what it said, as old as that, and its silence is in the log", async () => {
+    const log = vi.spyOn(console, "log");
+    const board = newBoard();
+    answers(() => ({ shown: [], total: 2 }));
+    const before = Date.now();
+    const watcher = await Watcher.open(board);
+    await watcher.first();
+    answers(() => new Promise(() => undefined));
+    await board.nudge();
+    await vi.waitFor(() => expect(screenOf(watcher).alert_book).not.toEqual({}), { timeout: 3_000 });
+    const { alert_book: book, alerts_total: total } = screenOf(watcher);
+    expect([book?.never_heard, total]).toEqual([undefined, 2]);
+    expect(Date.parse(book?.stale_since ?? "")).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(book?.stale_since ?? "")).toBeLessThan(Date.now() - 900);
+    expect(linesOf(log)).toEqual([expect.stringContaining("no answer within 1000 ms")]);
   });
 });

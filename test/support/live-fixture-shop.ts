@@ -55,6 +55,8 @@ export class FakeShop {
   staleSince: number | null = null;
   /** Whether it has not answered since the board began. */
   isUnheard = false;
+  /** Whether the book of the alerts has not answered since the board began. */
+  isBookUnheard = false;
   /** Since when the guard has taken a path back. */
   rolledBackSince: number | null = null;
   /** Products that have an alert as well, and no place on the board. */
@@ -104,7 +106,7 @@ export class FakeShop {
     const before = sum(minutes.filter(({ minute }) => minute * MINUTE_MS < Math.min(start, now - DAY_MS)));
     const received = today.views + today.adds + today.checkouts + this.#duplicates + this.#rejected;
     const reached = [today.views * 0.4, today.adds * 0.8, today.checkouts, today.orders];
-    const alerts = this.#alerts();
+    const alerts = this.isBookUnheard ? [] : this.#alerts();
     const stale = this.staleSince === null ? {} : { stale_since: iso(this.staleSince), never_heard: this.isUnheard };
     return {
       day: { date: iso(start).slice(0, 10), time_zone: "UTC", starts_at: iso(start), currency: CURRENCY },
@@ -130,6 +132,7 @@ export class FakeShop {
       },
       alerts,
       alerts_total: alerts.length + this.soldOutBeside,
+      alert_book: this.isBookUnheard ? { never_heard: true } : {},
       products: rows.sort(byTrend).slice(0, 200),
       funnel: {
         steps: FUNNEL_STEPS.map((step, index) => ({ step, sessions: Math.round(reached[index] ?? 0) })),

@@ -12,7 +12,7 @@ import { ServerSocket } from "./live-fixture-socket.ts";
  *
  *     PORT=9288 node test/support/live-fixture.ts
  *
- * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,unheard,fresh,rollback,rearm,sellout,restock,rush,calm}` plays what goes wrong.
+ * The key is `dev-admin-key`, or the variable ADMIN_KEY. `POST /_control/{gap,epoch,drop,freeze,thaw,stale,unheard,fresh,mute,unmute,rollback,rearm,sellout,restock,rush,calm}` plays what goes wrong.
  */
 const KEY = process.env["ADMIN_KEY"] ?? "dev-admin-key";
 const TICK_MS = 400;
@@ -136,6 +136,8 @@ class LiveFixture {
       stale: () => (this.#shop.staleSince ??= Date.now()),
       unheard: () => ([this.#shop.staleSince, this.#shop.isUnheard] = [Date.now(), true]),
       fresh: () => ([this.#shop.staleSince, this.#shop.isUnheard] = [null, false]),
+      mute: () => (this.#shop.isBookUnheard = true),
+      unmute: () => (this.#shop.isBookUnheard = false),
       rollback: () => (this.#shop.rolledBackSince ??= Date.now()),
       rearm: () => (this.#shop.rolledBackSince = null),
       sellout: () => (this.#shop.soldOutBeside = 1_800),

@@ -7,7 +7,15 @@ import { describe, expect, test } from "vitest";
 import { mergeBoard } from "../../src/domain/board/board.ts";
 import { applyChange, diffBoards } from "../../src/domain/board/change.ts";
 import { shopDay } from "../../src/domain/board/day.ts";
-import { missed, seeShard, seeSlice, unseenShard, unseenSlice } from "../../src/domain/board/sources.ts";
+import {
+  missed,
+  seeAlerts,
+  seeShard,
+  seeSlice,
+  UNSEEN_ALERTS,
+  unseenShard,
+  unseenSlice,
+} from "../../src/domain/board/sources.ts";
 import { hash64 } from "../../src/domain/events/hash.ts";
 import { addToSketch, emptySketch } from "../../src/domain/events/hyperloglog.ts";
 import type { ShardSummary, SliceSummary } from "../../src/domain/events/summary.ts";
@@ -27,7 +35,7 @@ import {
 const NOW = Date.parse("2026-11-27T15:30:20Z");
 const MINUTE = Math.floor(NOW / 60_000);
 const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const NO_ALERTS = { shown: [], total: 0 };
+const NO_ALERTS = seeAlerts(UNSEEN_ALERTS, { shown: [], total: 0 }, NOW);
 const frame = { now: NOW, day, currency: "USD", top: 100, alerts: NO_ALERTS, newestEventAt: null, eventToFrame: null };
 const since = day.yesterdayStartsAt / 60_000;
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { isPartial, isQuiet, noticesOf, unheardOf } from "../../console/board/silence.ts";
-import type { Board, Silence } from "../../src/domain/live.ts";
+import { newsOf } from "../../console/alerts/news.ts";
+import { isPartial, isQuiet, noticesOf, unheardOf, withoutAlerts } from "../../console/board/silence.ts";
+import type { Board, BoardAlert, Silence } from "../../src/domain/live.ts";
 import { boardOf } from "../support/boards.ts";
 
-/** Goal: the reader knows what is not on the screen. Threat: a part that was never heard of, whose zero is believed. */
+/** Goal: the reader knows what is not on the screen. Threat: a part that was never heard of, whose zero is believed; a calm that nobody has vouched for. */
 const OLD: Silence = { stale_since: "2026-11-27T14:02:00.000Z" };
 const UNHEARD: Silence = { stale_since: "2026-11-27T14:05:00.000Z", never_heard: true };
 const shard = (name: string, silence: Silence = {}) => {
@@ -37,6 +38,58 @@ describe("what the banner says", () => {
     const notices = noticesOf(shardsOf(shard("shard-0", UNHEARD), shard("shard-1", OLD)), time);
     expect(notices.map(({ title }) => title)).toEqual(["Not heard of yet: shard-0.", "shard-1 silent since 14:02."]);
     expect(notices.filter(({ text }) => /live/.test(text))).toEqual([]);
+  });
+
+  test("alerts are not known, or as old as the last answer of the book that keeps them", () => {
+    const titleWith = (book: Silence) => noticesOf(boardOf([], { alert_book: book }), time).map(({ title }) => title);
+    expect(titleWith({})).toEqual([]);
+    expect(titleWith(OLD)).toEqual(["Alerts are those of 14:02."]);
+    expect(titleWith(UNHEARD)).toEqual(["Alerts are not known."]);
+  });
+});
+
+describe("a rail without alerts", () => {
+  test("is calm only when the book says that there are none", () => {
+    expect(withoutAlerts({}, time)).toMatchObject({ isCalm: true, text: expect.stringMatching(/^Nothing needs you/) });
+    expect(withoutAlerts(undefined, time)).toMatchObject({ isCalm: true });
+    for (const book of [OLD, UNHEARD]) {
+      const { isCalm, text } = withoutAlerts(book, time);
+      expect([isCalm, /Nothing needs you/.test(text)]).toEqual([false, false]);
+      expect(text).toContain("not known");
+    }
+    expect(withoutAlerts(OLD, time).text).toContain("14:02");
+  });
+});
+
+describe("what is announced", () => {
+  const alert = (id: string): BoardAlert => {
+    return { id, kind: "metric", severity: "critical", rule: "r", title: id, detail: "", since: "" };
+  };
+  /** The ids that are announced, frame by frame. */
+  function announced(...frames: readonly (readonly [alerts: readonly string[], isHeard: boolean])[]): string[][] {
+    let known: ReturnType<typeof newsOf>["known"] = null;
+    return frames.map(([ids, isHeard]) => {
+      const news = newsOf(known, ids.map(alert), isHeard);
+      known = news.known;
+      return news.fresh.map(({ id }) => id);
+    });
+  }
+
+  test("is what comes, and nothing of what was there when the page was opened", () => {
+    expect(announced([["a"], true], [["a", "b"], true], [["b"], true], [["a", "b"], true])).toEqual([
+      [],
+      ["b"],
+      [],
+      ["a"],
+    ]);
+  });
+
+  test("is not what was in force before the board started anew and had not heard of the alerts", () => {
+    expect(announced([["a"], true], [[], false], [["a", "b"], true])).toEqual([[], [], ["b"]]);
+  });
+
+  test("is nothing of what a page hears of first that was opened while they were not known", () => {
+    expect(announced([[], false], [["a"], true], [["a", "b"], true])).toEqual([[], [], ["b"]]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { AlertsInForce } from "../alerts/record.ts";
 import { emptySketch, estimateDistinct, mergeSketch } from "../events/hyperloglog.ts";
 import type { Board, BoardTotals, EventLedger, Freshness, ShardRow, Silence, SliceRow } from "../live.ts";
 import type { Money } from "../money.ts";
@@ -6,7 +5,7 @@ import { boardAlerts } from "./alerts.ts";
 import type { ShopDay } from "./day.ts";
 import { funnelOf, mergeMinutes, minuteRows, NOTHING, share, type Sums, sumsOf } from "./minutes.ts";
 import { boardProducts } from "./products.ts";
-import type { Answers, ShardView, SliceView } from "./sources.ts";
+import type { AlertsView, Answers, ShardView, SliceView } from "./sources.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -23,8 +22,7 @@ export interface BoardFrame {
   readonly currency: string;
   /** How many products by trend and as many by revenue. */
   readonly top: number;
-  /** In force, as the book says. */
-  readonly alerts: AlertsInForce;
+  readonly alerts: AlertsView;
   /** When the newest event that the board shows was received, UTC ms. */
   readonly newestEventAt: number | null;
   readonly eventToFrame: Freshness["event_to_frame_ms"];
@@ -47,10 +45,11 @@ export function mergeBoard({ shards, slices, spilled = 0 }: BoardSources, frame:
     }),
     freshness: freshnessOf({ shards, slices }, frame),
     alerts: boardAlerts(
-      frame.alerts.shown,
+      frame.alerts.inForce?.shown ?? [],
       slices.flatMap(({ summary }) => summary?.low ?? []),
     ),
-    alerts_total: frame.alerts.total,
+    alerts_total: frame.alerts.inForce?.total ?? 0,
+    alert_book: silenceOf(frame.alerts),
     products: boardProducts(slices, currency, frame.top),
     funnel: funnelOf(today.funnel),
     minutes: minuteRows(minutes),

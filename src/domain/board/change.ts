@@ -1,7 +1,18 @@
 import type { Board, BoardChange, MinuteRow, ProductRow } from "../live.ts";
 
 /** The sections that are small and travel whole. */
-const WHOLE = ["day", "totals", "freshness", "alerts", "alerts_total", "funnel", "ledger", "shards", "slices"] as const;
+const WHOLE = [
+  "day",
+  "totals",
+  "freshness",
+  "alerts",
+  "alerts_total",
+  "alert_book",
+  "funnel",
+  "ledger",
+  "shards",
+  "slices",
+] as const;
 
 /** The order of products on a board, which depends on nothing but the rows: whoever applies a change gets the same. */
 export function byTrend(a: ProductRow, b: ProductRow): number {

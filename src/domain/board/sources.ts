@@ -1,3 +1,4 @@
+import type { AlertsInForce } from "../alerts/record.ts";
 import type { MinuteCounts, MinuteMoney, ShardSummary, Sight, SliceSummary } from "../events/summary.ts";
 
 /** How a source answers. Times in UTC ms; `answeredAt` is null when it never did. */
@@ -24,17 +25,24 @@ export interface SliceView extends Answers {
   readonly products: NonNullable<SliceSummary["products"]>;
 }
 
-const NEVER = { summary: null, answeredAt: null, staleSince: null } as const;
+/** The alerts in force, as the book last said; null while it has said nothing, which is not the same as none. */
+export interface AlertsView extends Answers {
+  readonly inForce: AlertsInForce | null;
+}
 
+const NEVER = { answeredAt: null, staleSince: null } as const;
+
+export const UNSEEN_ALERTS: AlertsView = { ...NEVER, name: "alerts", inForce: null };
 export const unseenShard = (name: string): ShardView => ({
   ...NEVER,
   name,
+  summary: null,
   counts: new Map(),
   money: new Map(),
   since: 0,
   uniques: null,
 });
-export const unseenSlice = (name: string): SliceView => ({ ...NEVER, name, products: [] });
+export const unseenSlice = (name: string): SliceView => ({ ...NEVER, name, summary: null, products: [] });
 
 export const sightOf = ({ summary }: ShardView | SliceView): Sight | undefined =>
   summary ? { life: summary.life, version: summary.version } : undefined;
@@ -61,6 +69,10 @@ export function seeSlice(view: SliceView, summary: SliceSummary, now: number): S
   return { name: view.name, summary, products: summary.products ?? view.products, answeredAt: now, staleSince: null };
 }
 
+export const seeAlerts = ({ name }: AlertsView, inForce: AlertsInForce, now: number): AlertsView => {
+  return { name, inForce, answeredAt: now, staleSince: null };
+};
+
 /** What was seen of a source that does not answer stays; the view says that it is old. */
-export const missed = <V extends ShardView | SliceView>(view: V, now: number): V =>
+export const missed = <V extends Answers>(view: V, now: number): V =>
   view.staleSince === null ? { ...view, staleSince: view.answeredAt ?? now } : view;

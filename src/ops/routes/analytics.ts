@@ -35,8 +35,8 @@ analyticsRoutes.get("/abandonment", async (c) => {
 });
 
 analyticsRoutes.get("/freshness", async (c) => {
-  const { freshness, shards, slices } = await snapshotOf(c);
-  return c.json({ ...freshness, shards, slices });
+  const { freshness, alert_book, shards, slices } = await snapshotOf(c);
+  return c.json({ ...freshness, alert_book, shards, slices });
 });
 
 analyticsRoutes.get("/minutes", async (c) => c.json({ data: (await snapshotOf(c)).minutes }));
