@@ -44,7 +44,7 @@ export function documented({ summary, description, tag, body, answers, problems,
   });
 }
 
-export const IF_MATCH = { "If-Match": { description: "The cart's ETag; stale ones are answered 412" } };
+export const IF_MATCH = { "If-Match": { description: "The cart's ETag, also as `W/\"3\"`, which networks that compress make of it; stale ones are answered 412" } };
 export const IDEMPOTENCY_KEY = {
   "Idempotency-Key": { description: "Repeats with this key answer the same and do nothing again; kept 24 h" },
 };

@@ -114,8 +114,9 @@ describe("bad input is answered with a problem that names field and limit, and c
       });
     const { headers } = await client.send("GET", `/v1/carts/${own}`);
     const tag = headers.get("etag") ?? "";
-    expect((await put(tag)).status).toBe(200);
-    expect(await put(tag)).toMatchObject({ status: 412, body: { code: "stale_version", version: 3 } });
+    expect((await put(`W/${tag}`)).status).toBe(200);
+    for (const stale of [tag, `W/${tag}`])
+      expect(await put(stale)).toMatchObject({ status: 412, body: { code: "stale_version", version: 3 } });
     expect(await put("three")).toMatchObject({ status: 400, body: { code: "invalid_header" } });
     expect((await client.send("GET", `/v1/carts/${own}`, { headers: { "if-none-match": '"3"' } })).status).toBe(304);
   });

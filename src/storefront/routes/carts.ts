@@ -4,12 +4,13 @@ import type { Replayable } from "../../../durable-objects/inbox.ts";
 import type { CartChange } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
 import { currencyProblem } from "../../domain/psp-money.ts";
+import { etagOf } from "../../platform/entity-tags.ts";
 import { keyedCartId, newCartId } from "../cart-id.ts";
 import { quoteOf } from "../catalog/catalog.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { documented, IDEMPOTENCY_KEY, IF_MATCH } from "../openapi.ts";
-import { commandKey, etagOf, expectedVersion, isNotModified } from "../preconditions.ts";
+import { commandKey, expectedVersion, isNotModified } from "../preconditions.ts";
 import { problem, type ProblemCode } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
 import { renderCart } from "../render.ts";
@@ -84,7 +85,7 @@ export const carts = new Hono<StorefrontContext>()
     documented({
       summary: "Get a cart",
       tag: "Carts",
-      answers: { 200: { description: "The cart, with its version as a strong ETag", schema: cartSchema } },
+      answers: { 200: { description: "The cart, with its version as its ETag", schema: cartSchema } },
       problems: ["unknown_cart", "dependency_unavailable"],
     }),
     async (c) => {

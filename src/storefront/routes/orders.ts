@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { isOrderId } from "../../domain/ids.ts";
+import { etagOf, versionOf } from "../../platform/entity-tags.ts";
 import type { StorefrontContext } from "../context.ts";
 import { documented, IDEMPOTENCY_KEY } from "../openapi.ts";
 import { secondsToPayment } from "../payment-outlook.ts";
-import { commandKey, etagOf, isNotModified, preferredWait, versionOf } from "../preconditions.ts";
+import { commandKey, isNotModified, preferredWait } from "../preconditions.ts";
 import { problem } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
 import { renderOrder } from "../render.ts";
