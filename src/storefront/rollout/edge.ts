@@ -18,12 +18,16 @@ export async function onNewPath(c: C, next: Next, { key, epoch, fault }: Lease):
   c.set("fence", { key, epoch });
   if (fault !== null)
     return { kind: "definite_fail", code: "rehearsed_fault", detail: "the new path was told to fail" };
+  const work = next();
   try {
-    await patiently(c, next());
+    await patiently(c, work);
   } catch (error) {
-    return { kind: "indefinite", code: "time_out", detail: String(error) };
+    if (c.get("wentToLegacy") !== true) return { kind: "indefinite", code: "time_out", detail: String(error) };
+    // Its own time limit ends that.
+    await work;
   }
-  return outcomeOf(await answered(c));
+  // A path that is guarded and has no route here: whoever can make the monolith fail would roll the path back with it.
+  return c.get("wentToLegacy") === true ? { kind: "neutral" } : outcomeOf(await answered(c));
 }
 
 /** How much there is to do is known once the cart has been read. A cart that is as large as it may be is no fault of the path's. */
