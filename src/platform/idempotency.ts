@@ -12,14 +12,18 @@ export interface KeyedRequest {
 const KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
 
 /**
- * The Idempotency-Key of a request whose body has been read. The IETF draft writes the key as a quoted string, most clients without
- * quotes; both are read.
+ * The Idempotency-Key as everything that depends on it must read it, valid or not. The IETF draft writes the key as a quoted string, most clients
+ * without quotes; both are the same key.
  */
+export const idempotencyKeyOf = (headers: Headers): string | undefined =>
+  headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+
+/** The Idempotency-Key of a request whose body has been read. */
 export async function keyedRequest(
   request: Request,
   body: unknown,
 ): Promise<Result<KeyedRequest | undefined, { readonly reason: "idempotency_key_invalid" }>> {
-  const key = request.headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+  const key = idempotencyKeyOf(request.headers);
   if (key === undefined) return ok(undefined);
   if (!KEY.test(key)) return refuse({ reason: "idempotency_key_invalid" });
   return ok({ key, fingerprint: await fingerprintOf(request, body) });

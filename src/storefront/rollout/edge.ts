@@ -3,6 +3,7 @@ import { fingerprintOfParts } from "../../domain/fingerprint.ts";
 import type { Lease } from "../../domain/guard/lease.ts";
 import { type Answered, type Outcome, outcomeOf } from "../../domain/guard/outcome.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
+import { idempotencyKeyOf } from "../../platform/idempotency.ts";
 import { inTime } from "../../platform/in-time.ts";
 import type { C } from "../context.ts";
 
@@ -71,7 +72,7 @@ export async function problemIn(
  * minute. A shopper who presses the button twenty times has not had twenty failures.
  */
 export function operationKey(c: C, body: Uint8Array | undefined, cartId: string | undefined, now: number): string {
-  const given = c.req.header("idempotency-key");
+  const given = idempotencyKeyOf(c.req.raw.headers);
   const parts = given === undefined ? [textOf(body), String(Math.floor(now / MINUTE_MS))] : [given];
   // Without a key or a cart nothing tells one shopper's request from another's.
   const isNameless = given === undefined && cartId === undefined;
