@@ -10,6 +10,8 @@ export type StorefrontRefusal = Refused<ChangeReply> | Refused<CheckoutReply> | 
 
 const RETRY_SOON = { "retry-after": "1" };
 const STILL_PLACING = "The order is still being placed. Send the same request with the same Idempotency-Key again.";
+const PRICES_CHANGED =
+  "The cart now shows today's prices; to accept them check out again under a new Idempotency-Key. This one answers the same again.";
 
 /** The one map from what an object refused to what the shopper is told. A reason without an answer does not compile. */
 export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
@@ -59,9 +61,7 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "unavailable":
       return problem(c, "product_archived", `No longer sold: ${refusal.skus.join(", ")}.`, { skus: refusal.skus });
     case "price_changed":
-      return problem(c, "price_changed", "The cart now shows today's prices; check out again to accept them.", {
-        cart: renderCart(refusal.cart, c.env),
-      });
+      return problem(c, "price_changed", PRICES_CHANGED, { cart: renderCart(refusal.cart, c.env) });
     case "not_chargeable":
       return problem(c, "not_chargeable", `${refusal.detail}.`, { total: refusal.total });
     case "quotes_outdated":

@@ -18,6 +18,8 @@ import { pricePolicy, renderCart, renderOrder } from "../render.ts";
 import { checkoutSchema, orderSchema } from "../schemas.ts";
 import { catalogOf } from "./products.ts";
 
+const NEW_KEY =
+  "One per attempt to buy. The order, `price_changed` and `out_of_stock` are answered again under it for 24 h: who accepts new prices or takes less begins another attempt";
 /** A cart that changes between being read and being priced is priced again this often. */
 const PRICING_TRIES = 3;
 
@@ -48,7 +50,7 @@ export const checkout = new Hono<StorefrontContext>().post(
       "rate_limited",
       "dependency_unavailable",
     ],
-    headers: { ...IF_MATCH, "Idempotency-Key": { description: "One per attempt to buy", required: true } },
+    headers: { ...IF_MATCH, "Idempotency-Key": { description: NEW_KEY, required: true } },
   }),
   jsonBody(checkoutSchema),
   async (c) => {
