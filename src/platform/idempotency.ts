@@ -40,6 +40,17 @@ export function missingKeyProblem(extra: ProblemExtra): Response {
   return problemResponse(400, "idempotency_key_required", "Idempotency-Key required", detail, extra);
 }
 
+/** `what`: of what the object that answered so is, e.g. `SKU`. */
+export function tooManyKeysProblem(
+  { limit, retryAfterSeconds }: { readonly limit: number; readonly retryAfterSeconds: number },
+  what: string,
+  extra: ProblemExtra,
+): Response {
+  const detail = `At most ${limit} keyed requests a day and ${what}.`;
+  const headers = { "retry-after": String(retryAfterSeconds) };
+  return problemResponse(429, "idempotency_full", "Too many keyed requests", detail, { ...extra, limit }, headers);
+}
+
 export function keyConflictProblem(extra: ProblemExtra): Response {
   const detail = "This Idempotency-Key belongs to another request. A new request needs a new key.";
   return problemResponse(422, "idempotency_conflict", "Idempotency-Key was used before", detail, extra);

@@ -1,8 +1,9 @@
 import type { ChangeReply, CheckoutReply } from "../../durable-objects/cart/commands.ts";
 import type { CancelReply } from "../../durable-objects/order/commands.ts";
 import { unreachable } from "../domain/result.ts";
+import { tooManyKeysProblem } from "../platform/idempotency.ts";
 import type { C } from "./context.ts";
-import { problem } from "./problem.ts";
+import { extraOf, problem } from "./problem.ts";
 import { renderCart } from "./render.ts";
 
 type Refused<Reply> = Extract<Reply, { readonly ok: false }>;
@@ -53,9 +54,7 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "idempotency_conflict":
       return problem(c, "idempotency_conflict", "This Idempotency-Key was used with another request; use a new one.");
     case "idempotency_full":
-      return problem(c, "idempotency_full", `At most ${refusal.limit} keyed requests a day and cart.`, {
-        limit: refusal.limit,
-      });
+      return tooManyKeysProblem(refusal, "cart or order", extraOf(c));
     case "empty_cart":
       return problem(c, "empty_cart", "There is nothing in the cart to check out.");
     case "unavailable":
