@@ -48,9 +48,9 @@ describe.each(TAGS)("with the tag %s", (tag) => {
 
   it("who waits for an order says what was seen of it", async () => {
     const asked: unknown[] = [];
-    const read = async (wait: unknown) => void asked.push(wait);
+    const follow = async (wait: unknown) => void asked.push(wait);
     const headers = { prefer: "wait=5", "if-none-match": tag };
-    await orders.request(`/${ORDER}`, { headers }, { ORDER: { getByName: () => ({ read }) } });
+    await orders.request(`/${ORDER}`, { headers }, { ORDER: { getByName: () => ({ follow }) } });
     expect(asked).toEqual([{ waitMs: 5_000, seenVersion: 3 }]);
   });
 

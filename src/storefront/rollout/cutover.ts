@@ -1,4 +1,5 @@
 import type { Hono, MiddlewareHandler, Next } from "hono";
+import type * as z from "zod";
 import { BUCKETS } from "../../domain/guard/bucket.ts";
 import { isOnNewPath, type Lease } from "../../domain/guard/lease.ts";
 import { LIMITS } from "../../domain/limits.ts";
@@ -11,6 +12,7 @@ import type { C, StorefrontContext } from "../context.ts";
 import { dependencyUnavailable } from "../failures.ts";
 import { isEdgeCart, legacyPath, PAYMENT_KEY_HEADER, paymentKey, visitorIn } from "../legacy.ts";
 import { problem } from "../problem.ts";
+import type { acceptedSchema } from "../schemas.ts";
 import { onNewPath, operationKey, problemIn, sampleOf } from "./edge.ts";
 import { handOver } from "./hand-over.ts";
 import { drop, leaseOn } from "./leases.ts";
@@ -194,7 +196,8 @@ async function accepted(c: C, { flag, cartId }: Guarded): Promise<Response> {
     "The request was taken in and what became of it is not known yet. Send it again under the same Idempotency-Key.";
   const headers: Record<string, string> = { "retry-after": "2" };
   if (orderId !== undefined) headers["location"] = `/v1/orders/${orderId}`;
-  const body = { status: "accepted", detail, cart_id: cartId, order_id: orderId, request_id: c.get("requestId") };
+  const ids = { cart_id: cartId, order_id: orderId, request_id: c.get("requestId") };
+  const body: z.infer<typeof acceptedSchema> = { status: "accepted", detail, ...ids };
   return Response.json(body, { status: 202, headers });
 }
 
