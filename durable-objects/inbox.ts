@@ -19,7 +19,13 @@ export type Seen<Reply> =
   | { readonly kind: "new" }
   | { readonly kind: "replay"; readonly reply: Reply }
   | { readonly kind: "conflict" }
-  | { readonly kind: "full"; readonly limit: number };
+  | ({ readonly kind: "full" } & Full);
+
+/** Nothing can be remembered before the oldest reply lapses, so nothing is done that would have to be. */
+interface Full {
+  readonly limit: number;
+  readonly retryAfterSeconds: number;
+}
 
 /** Answers a repeated command with the reply that was stored in the transaction of the first. */
 export class Inbox<Reply> {
@@ -55,20 +61,23 @@ export class Inbox<Reply> {
   #room(): Seen<Reply> {
     const limit = LIMITS.idempotencyRepliesPerObject;
     const kept = Date.now() - DURATION_MS.idempotency;
-    const { stored, old } = this.#sql
-      .exec<{ stored: number; old: number }>(
-        "SELECT COUNT(*) AS stored, COUNT(*) FILTER (WHERE at < ?) AS old FROM inbox",
+    const { stored, old, oldest } = this.#sql
+      .exec<{ stored: number; old: number; oldest: number | null }>(
+        `SELECT COUNT(*) AS stored, COUNT(*) FILTER (WHERE at < ?) AS old, MIN(at) FILTER (WHERE at >= ?) AS oldest
+         FROM inbox`,
+        kept,
         kept,
       )
       .one();
     this.#hasOld = old > 0;
-    return stored - old >= limit ? { kind: "full", limit } : { kind: "new" };
+    if (stored - old < limit) return { kind: "new" };
+    return { kind: "full", limit, retryAfterSeconds: Math.ceil(((oldest ?? kept) + 1 - kept) / 1_000) };
   }
 }
 
 export type InboxRefusal =
   | { readonly reason: "idempotency_conflict" }
-  | { readonly reason: "idempotency_full"; readonly limit: number };
+  | ({ readonly reason: "idempotency_full" } & Full);
 
 /** Whether the reply is that of an earlier command under the same key. */
 export type Replayable<Reply> = Reply & { readonly replayed: boolean };
@@ -90,7 +99,9 @@ export function answerFromInbox<Reply extends object>(
     case "conflict":
       return fresh(refuse({ reason: "idempotency_conflict" }));
     case "full":
-      return fresh(refuse({ reason: "idempotency_full", limit: seen.limit }));
+      return fresh(
+        refuse({ reason: "idempotency_full", limit: seen.limit, retryAfterSeconds: seen.retryAfterSeconds }),
+      );
   }
 }
 

@@ -15,6 +15,18 @@ export type Chargeable =
       readonly email?: string | undefined;
     };
 
+/** For a version after this one, by default after the one there is. */
+export interface Wait {
+  readonly waitMs: number;
+  readonly seenVersion?: number | undefined;
+}
+
+export interface Followed {
+  readonly order: Order;
+  /** Whether something was still to happen without the shopper when it was asked for, so that it was worth waiting. */
+  readonly wasPending: boolean;
+}
+
 export type FactReply = Result<
   { readonly applied: boolean; readonly state: OrderState; readonly version: number },
   { readonly reason: "unknown_order" } | { readonly reason: "too_early" }

@@ -26,11 +26,13 @@ import {
   chargeableIn,
   type CommandRefusal,
   type FactReply,
+  type Followed,
   type FulfilCommand,
   type FulfilReply,
   type PlaceReply,
   type RefundCommand,
   type RefundReply,
+  type Wait,
 } from "./commands.ts";
 import {
   lookUpMessage,
@@ -112,20 +114,18 @@ export class Order extends CommerceObject {
     return ok({ applied, state, version });
   }
 
-  /**
-   * The order as it is; with `waitMs` the answer is held back until it is newer than `seenVersion` (by default: than now), but not once it
-   * waits for nothing any more.
-   */
-  async read(wait?: {
-    readonly waitMs: number;
-    readonly seenVersion?: number | undefined;
-  }): Promise<OrderState | null> {
+  async read(wait?: Wait): Promise<OrderState | null> {
+    return (await this.follow(wait))?.order ?? null;
+  }
+
+  /** The order as it is; with `wait` the answer is held back until it is newer, but not once it waits for nothing any more. */
+  async follow(wait?: Wait): Promise<Followed | null> {
     const order = this.#table.load();
     if (!order) return null;
-    const seen = wait?.seenVersion ?? order.version;
-    if (!wait || order.version > seen || !isPending(order)) return order;
+    const wasPending = isPending(order);
+    if (!wait || !wasPending || order.version > (wait.seenVersion ?? order.version)) return { order, wasPending };
     await this.#waiters.wait(wait.waitMs);
-    return this.#table.load() ?? null;
+    return { order: this.#table.load() ?? order, wasPending };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { DURATION_MS } from "../../src/domain/limits.ts";
 import { lowAfter } from "../../src/domain/low-stock.ts";
-import { ok, refuse, type Result } from "../../src/domain/result.ts";
+import { ok, type Result } from "../../src/domain/result.ts";
 import {
   adjust,
   availableUnits,
@@ -15,7 +15,7 @@ import {
   type StockRefusal,
 } from "../../src/domain/stock.ts";
 import { sendMessages } from "../../src/platform/queue-send.ts";
-import { type CommandKey, Inbox } from "../inbox.ts";
+import { answerFromInbox, type CommandKey, fresh, Inbox, type InboxRefusal, type Replayable } from "../inbox.ts";
 import { CommerceObject } from "../metered-object.ts";
 import { exists, migrate } from "../migrate.ts";
 import { Outbox, outboxHandlers, queuesOf } from "../outbox.ts";
@@ -34,7 +34,7 @@ export interface ReservationRequest {
   readonly spare?: number | undefined;
 }
 
-export type AdjustReply = Result<StockLevel, StockRefusal | { readonly reason: "idempotency_conflict" }>;
+export type AdjustReply = Result<StockLevel, StockRefusal | InboxRefusal>;
 
 const SWEEP = "sweep";
 const PUBLISH = "publish";
@@ -98,22 +98,20 @@ export class Stock extends CommerceObject {
     delta: number;
     reason: string;
     command?: CommandKey | undefined;
-  }): AdjustReply & { readonly replayed: boolean } {
+  }): Replayable<AdjustReply> {
     const now = Date.now();
     migrate(this.ctx.storage, STOCK_STEPS);
-    const seen = input.command ? this.#inbox.find(input.command) : { kind: "new" as const };
-    if (seen.kind === "replay") return { ...seen.reply, replayed: true };
-    if (seen.kind === "conflict") return { ...refuse({ reason: "idempotency_conflict" }), replayed: false };
+    const answered = answerFromInbox(this.#inbox, input.command);
+    if (answered) return answered;
     const reply = adjust(this.#level(input.sku), input.delta);
-    if (!reply.ok) return { ...reply, replayed: false };
+    if (!reply.ok) return fresh(reply);
     this.#work.transaction(() => {
       this.#save(reply.value, now);
       this.#table.recordAdjustment(reply.value.seq, input.delta, input.reason, now);
-      // A full inbox (a thousand keyed adjustments of one SKU in a day) costs the replay, not the delivery.
-      if (input.command && seen.kind === "new") this.#inbox.store(input.command, reply, now);
+      if (input.command) this.#inbox.store(input.command, reply, now);
     });
     this.#publishSoon();
-    return { ...reply, replayed: false };
+    return fresh(reply);
   }
 
   /** Everything there is to reconcile, for `npm run audit`. */

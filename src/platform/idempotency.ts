@@ -12,14 +12,18 @@ export interface KeyedRequest {
 const KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
 
 /**
- * The Idempotency-Key of a request whose body has been read. The IETF draft writes the key as a quoted string, most clients without
- * quotes; both are read.
+ * The Idempotency-Key as everything that depends on it must read it, valid or not. The IETF draft writes the key as a quoted string, most clients
+ * without quotes; both are the same key.
  */
+export const idempotencyKeyOf = (headers: Headers): string | undefined =>
+  headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+
+/** The Idempotency-Key of a request whose body has been read. */
 export async function keyedRequest(
   request: Request,
   body: unknown,
 ): Promise<Result<KeyedRequest | undefined, { readonly reason: "idempotency_key_invalid" }>> {
-  const key = request.headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+  const key = idempotencyKeyOf(request.headers);
   if (key === undefined) return ok(undefined);
   if (!KEY.test(key)) return refuse({ reason: "idempotency_key_invalid" });
   return ok({ key, fingerprint: await fingerprintOf(request, body) });
@@ -34,6 +38,17 @@ export function invalidKeyProblem(extra: ProblemExtra): Response {
 export function missingKeyProblem(extra: ProblemExtra): Response {
   const detail = "Send an Idempotency-Key (a new UUID per attempt), so that a repeat cannot happen twice.";
   return problemResponse(400, "idempotency_key_required", "Idempotency-Key required", detail, extra);
+}
+
+/** `what`: of what the object that answered so is, e.g. `SKU`. */
+export function tooManyKeysProblem(
+  { limit, retryAfterSeconds }: { readonly limit: number; readonly retryAfterSeconds: number },
+  what: string,
+  extra: ProblemExtra,
+): Response {
+  const detail = `At most ${limit} keyed requests a day and ${what}.`;
+  const headers = { "retry-after": String(retryAfterSeconds) };
+  return problemResponse(429, "idempotency_full", "Too many keyed requests", detail, { ...extra, limit }, headers);
 }
 
 export function keyConflictProblem(extra: ProblemExtra): Response {

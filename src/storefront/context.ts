@@ -17,6 +17,8 @@ export interface StorefrontContext {
     lines?: number;
     /** The answer is the monolith's, and stays as it is. */
     isProxied?: boolean;
+    /** The monolith was asked, whether or not it answered: what the client is told says nothing about a path of ours. */
+    wentToLegacy?: boolean;
   };
 }
 export type C = Context<StorefrontContext>;

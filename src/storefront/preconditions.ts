@@ -1,6 +1,7 @@
 import type { CommandKey } from "../../durable-objects/inbox.ts";
 import { LIMITS } from "../domain/limits.ts";
 import { ok, refuse, type Result } from "../domain/result.ts";
+import { etagOf, isAmong, versionOf } from "../platform/entity-tags.ts";
 import { invalidKeyProblem, keyedRequest, missingKeyProblem } from "../platform/idempotency.ts";
 import type { C } from "./context.ts";
 import { extraOf, problem } from "./problem.ts";
@@ -21,7 +22,7 @@ export async function requiredCommandKey(c: C, body: unknown): Promise<Result<Co
   return refuse({ reason: "refused", response: missingKeyProblem(extraOf(c)) });
 }
 
-/** The version named by If-Match: a strong tag as we sent it, or `*`, which matches any. */
+/** The version named by If-Match: a tag as we sent it, or weakened on its way, or `*`, which matches any. */
 export function expectedVersion(c: C): Result<number | undefined, Refused> {
   const given = c.req.header("if-match")?.trim();
   if (given === undefined || given === "*") return ok(undefined);
@@ -31,18 +32,9 @@ export function expectedVersion(c: C): Result<number | undefined, Refused> {
   return refuse({ reason: "refused", response });
 }
 
-export const etagOf = (version: number): string => `"${version}"`;
-
-export function versionOf(etag: string | undefined): number | undefined {
-  const match = /^"(\d{1,15})"$/.exec(etag?.trim() ?? "");
-  return match ? Number(match[1]) : undefined;
-}
-
-/** Whether the caller's copy is the current one (RFC 9110, weak comparison). */
-export function isNotModified(c: C, version: number): boolean {
-  const tags = c.req.header("if-none-match")?.split(",") ?? [];
-  return tags.some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etagOf(version));
-}
+/** Whether the caller's copy is the current one. */
+export const isNotModified = (c: C, version: number): boolean =>
+  isAmong(etagOf(version), c.req.header("if-none-match"));
 
 /** Seconds asked for by `Prefer: wait=N` (RFC 7240), within our bound. */
 export function preferredWait(c: C): number | undefined {

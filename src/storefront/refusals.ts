@@ -1,8 +1,9 @@
 import type { ChangeReply, CheckoutReply } from "../../durable-objects/cart/commands.ts";
 import type { CancelReply } from "../../durable-objects/order/commands.ts";
 import { unreachable } from "../domain/result.ts";
+import { tooManyKeysProblem } from "../platform/idempotency.ts";
 import type { C } from "./context.ts";
-import { problem } from "./problem.ts";
+import { extraOf, problem } from "./problem.ts";
 import { renderCart } from "./render.ts";
 
 type Refused<Reply> = Extract<Reply, { readonly ok: false }>;
@@ -10,6 +11,8 @@ export type StorefrontRefusal = Refused<ChangeReply> | Refused<CheckoutReply> | 
 
 const RETRY_SOON = { "retry-after": "1" };
 const STILL_PLACING = "The order is still being placed. Send the same request with the same Idempotency-Key again.";
+const PRICES_CHANGED =
+  "The cart now shows today's prices; to accept them check out again under a new Idempotency-Key. This one answers the same again.";
 
 /** The one map from what an object refused to what the shopper is told. A reason without an answer does not compile. */
 export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
@@ -51,17 +54,13 @@ export function refusalProblem(c: C, refusal: StorefrontRefusal): Response {
     case "idempotency_conflict":
       return problem(c, "idempotency_conflict", "This Idempotency-Key was used with another request; use a new one.");
     case "idempotency_full":
-      return problem(c, "idempotency_full", `At most ${refusal.limit} keyed requests a day and cart.`, {
-        limit: refusal.limit,
-      });
+      return tooManyKeysProblem(refusal, "cart or order", extraOf(c));
     case "empty_cart":
       return problem(c, "empty_cart", "There is nothing in the cart to check out.");
     case "unavailable":
       return problem(c, "product_archived", `No longer sold: ${refusal.skus.join(", ")}.`, { skus: refusal.skus });
     case "price_changed":
-      return problem(c, "price_changed", "The cart now shows today's prices; check out again to accept them.", {
-        cart: renderCart(refusal.cart, c.env),
-      });
+      return problem(c, "price_changed", PRICES_CHANGED, { cart: renderCart(refusal.cart, c.env) });
     case "not_chargeable":
       return problem(c, "not_chargeable", `${refusal.detail}.`, { total: refusal.total });
     case "quotes_outdated":

@@ -142,6 +142,15 @@ export const orderSchema = z
     updated_at: time,
   })
   .meta({ id: "Order" });
+export const acceptedSchema = z
+  .object({
+    status: z.literal("accepted"),
+    detail: z.string(),
+    cart_id: z.string().optional(),
+    order_id: z.string().optional().meta({ description: "Of a checkout" }),
+    request_id: z.string(),
+  })
+  .meta({ id: "Accepted" });
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -151,6 +160,15 @@ export const problemSchema = z
     instance: z.string(),
     code: z.string().meta({ description: "Stable; switch on this" }),
     request_id: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().meta({ description: "RFC 6901, into the body" }),
+          parameter: z.string().optional().meta({ description: "Of the path or the query, or a header" }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: "Each has `pointer` or `parameter`" }),
   })
   .meta({ id: "Problem" });

@@ -143,11 +143,11 @@ it("wakes who waits for its next version", async () => {
   const snapshot = snapshotOf([line(sku, 1)]);
   const order = env.ORDER.getByName(snapshot.orderId);
   const placed = await order.place(snapshot);
-  const waiting = order.read({ waitMs: 10_000 });
+  const waiting = order.follow({ waitMs: 10_000 });
   await order.apply(capture(snapshot));
-  expect(await waiting).toMatchObject({ state: "paid", version: placed.version + 1 });
+  expect(await waiting).toMatchObject({ order: { state: "paid", version: placed.version + 1 }, wasPending: true });
   const started = Date.now();
-  await order.read({ waitMs: 10_000 });
+  expect(await order.follow({ waitMs: 10_000 })).toMatchObject({ order: { state: "paid" }, wasPending: false });
   expect(Date.now() - started).toBeLessThan(5_000);
 });
 

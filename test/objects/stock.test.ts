@@ -25,6 +25,31 @@ it("counts a keyed delivery once", async () => {
   expect(await levelOf(sku)).toMatchObject({ received: 6 });
 });
 
+it("counts a keyed delivery once or not at all, also after a thousand others that day", async () => {
+  const sku = await stockedSku(1);
+  const stock = env.STOCK.getByName(sku);
+  const [hourAgo, dayAgo] = [Date.now() - 3_600_000, Date.now() - 86_400_000];
+  await runInDurableObject(stock, (_stock, { storage }) => {
+    for (let i = 0; i < 1_000; i++)
+      storage.sql.exec("INSERT INTO inbox VALUES (?, 'f', '{}', ?)", `k-${i}`, hourAgo + 1_000 * i);
+  });
+  const delivery = { sku, delta: 5, reason: "delivery", command: { key: "late", fingerprint: "f" } };
+  for (const reply of [await stock.adjust(delivery), await stock.adjust(delivery)]) {
+    expect(reply).toMatchObject({ ok: false, reason: "idempotency_full", limit: 1_000, replayed: false });
+    // The oldest was stored an hour ago.
+    const seconds = !reply.ok && reply.reason === "idempotency_full" ? reply.retryAfterSeconds : 0;
+    expect(Math.abs(seconds - 23 * 3_600)).toBeLessThan(60);
+  }
+  expect(await levelOf(sku)).toMatchObject({ received: 1 });
+  // One of them lapses, and there is room for one.
+  await runInDurableObject(stock, (_stock, { storage }) => {
+    storage.sql.exec("UPDATE inbox SET at = ? WHERE key = 'k-0'", dayAgo - 1_000);
+  });
+  expect(await stock.adjust(delivery)).toMatchObject({ ok: true, replayed: false });
+  expect(await stock.adjust(delivery)).toMatchObject({ ok: true, replayed: true });
+  expect(await levelOf(sku)).toMatchObject({ received: 6 });
+});
+
 it("pitfall 15: releases 1,200 expired holds, and only those", async () => {
   const sku = await stockedSku(2_000);
   const stock = env.STOCK.getByName(sku);

@@ -136,7 +136,12 @@ describe("on the way up", () => {
   it("pitfall 21: 4xx, declines and a monolith in trouble roll nothing back", async () => {
     const { client } = shop;
     await legacyControl(shop.legacy, "POST", "/faults", { paths: ".", status: 500 });
-    for (let i = 0; i < 12; i++) expect(await client.send("GET", "/nothing")).toMatchObject({ status: 500 });
+    for (let i = 0; i < 12; i++) {
+      expect(await client.send("GET", "/nothing")).toMatchObject({ status: 500 });
+      // Nearly a guarded path, and none: the monolith is asked, once.
+      expect(await client.send("POST", "/v1/carts/", { body: {} })).toMatchObject({ status: 500 });
+    }
+    expect((await legacyStats(shop.legacy)).calls["POST /v1/carts/"]).toBe(12);
     for (let i = 0; i < 12; i++) {
       await expectStatus(404, addLine("cart_01890000-0000-7000-8000-000000000000"));
       const id = await until(newCart, (made) => !isLegacyId(made));

@@ -37,8 +37,10 @@ it("an answer that is lost after the order was placed is 202 with the order's ad
     carts.push(id);
   }
   const accepted: Accepted[] = [];
-  for (const cart of carts.slice(0, 5)) {
-    const answer = await expectStatus(202, client.checkout<Accepted>(cart, undefined, `key-${cart}`));
+  for (const [index, cart] of carts.slice(0, 5).entries()) {
+    // One of them writes its key as the IETF draft has it; sent again without the quotes below, it is the same key.
+    const key = index === 0 ? `"key-${cart}"` : `key-${cart}`;
+    const answer = await expectStatus(202, client.checkout<Accepted>(cart, undefined, key));
     expect(answer.headers.get("location")).toBe(`/v1/orders/${answer.body.order_id}`);
     accepted.push(answer.body);
   }

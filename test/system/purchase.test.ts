@@ -29,7 +29,7 @@ describe("a purchase", () => {
     const waited = await client.send<OrderBody>("GET", `/v1/orders/${placed.body.id}`, {
       headers: { prefer: "wait=10", "if-none-match": placed.headers.get("etag") ?? "" },
     });
-    expect(waited.headers.get("preference-applied")).toBe("wait=10");
+    expect(waited.body.version).toBeGreaterThan(placed.body.version);
     const paid = await client.settled(placed.body.id);
     expect(Date.now() - started).toBeLessThan(2_000);
     expect(paid).toMatchObject({ status: "paid", payment: { status: "succeeded", captured: { amount: 5_200 } } });
@@ -87,6 +87,11 @@ describe("a purchase", () => {
     const placed = await expectStatus(201, client.checkout(await client.cart({ [sku]: 1 }), {}));
     const order = await client.settled(placed.body.id, ({ payment }) => payment.client_secret !== undefined);
     expect(order.payment).toMatchObject({ status: "requires_payment_method" });
+    const follow = (tag: string) =>
+      client.send("GET", `/v1/orders/${order.id}`, { headers: { prefer: "wait=20", "if-none-match": tag } });
+    const began = Date.now();
+    const news = await follow(`W/"${order.version - 1}"`);
+    expect([news.status, news.headers.get("preference-applied")]).toEqual([200, "wait=20"]);
     const confirm = (method: string) =>
       client.control("POST", `/payment_intents/${order.payment.intent}/confirm`, {
         payment_method: method,
@@ -96,7 +101,10 @@ describe("a purchase", () => {
     await client.settled(order.id, ({ payment }) => payment.error?.code === "card_declined");
     expect(await client.order(order.id)).toMatchObject({ status: "awaiting_payment" });
     await confirm("pm_card_visa");
-    expect(await client.settled(order.id)).toMatchObject({ status: "paid" });
+    const { version } = await client.settled(order.id, ({ status }) => status === "paid");
+    const atRest = await follow(`"${version}"`);
+    expect([atRest.status, atRest.headers.get("preference-applied")]).toEqual([304, null]);
+    expect(Date.now() - began, "neither was waited for").toBeLessThan(20_000);
   });
 
   it("that needs authentication says so, and ends with what the shopper's bank says", async () => {

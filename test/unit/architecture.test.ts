@@ -8,7 +8,7 @@ import * as z from "zod";
 import { readConfig } from "../../scripts/config.ts";
 import { QUEUES, SECRETS, WORKERS } from "../../scripts/workers.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
-import { platformQueue } from "../../src/domain/queue-names.ts";
+import { platformQueue, shopQueue } from "../../src/domain/queue-names.ts";
 import { importsOf, matchesIn, repositoryFiles, withoutComments } from "../support/source-tree.ts";
 
 /**
@@ -24,6 +24,11 @@ const code = sources.map(({ path, text }) => ({ path, text: withoutComments(text
 const deployed = code.filter(({ path }) => path.startsWith("src/") || path.startsWith("durable-objects/"));
 const workers = WORKERS.map((worker) => ({ ...worker, toml: readConfig(worker) }));
 type Deployable = (typeof workers)[number];
+
+const architecture = files.find(({ path }) => path === "docs/architecture.md")?.text.split("\n") ?? [];
+/** The cells of the row of a table there that begins so. */
+const rowOf = (name: string): string[] =>
+  architecture.find((line) => line.startsWith(`| ${name} | `))?.split(" | ") ?? [];
 
 const nameOf = (script: string): string => WORKERS.find((worker) => worker.script === script)?.name ?? script;
 
@@ -76,6 +81,20 @@ describe("Workers", () => {
     const rates = new Set(watched.map((each) => (each?.traces?.enabled ? each.traces.head_sampling_rate : undefined)));
     expect(rates).toEqual(new Set([0.01]));
   });
+
+  test("docs/architecture.md has every object, and which Worker binds which", () => {
+    const bound = new Map(
+      workers.map(({ name, toml }) => [name, toml.durable_objects?.bindings?.map((each) => each.class_name)]),
+    );
+    const all = bound.get("objects") ?? [];
+    expect(all.filter((one) => !architecture.some((line) => line.startsWith(`| \`${one}\` (`)))).toEqual([]);
+    for (const { name } of workers.filter((worker) => worker.name !== "objects")) {
+      const [, , cell = ""] = rowOf(name);
+      const named = all.filter((one) => cell.includes(`\`${one}\``));
+      const said = cell.includes("every class but") ? all.filter((one) => !named.includes(one)) : named;
+      expect(said.toSorted(), name).toEqual(bound.get(name)?.toSorted());
+    }
+  });
 });
 
 describe("queues", () => {
@@ -100,6 +119,16 @@ describe("queues", () => {
     expect(new Set(last)).toEqual(new Set([100]));
     const keepers = consumers.filter(({ own }) => own.queue.endsWith("-dead")).map(({ name }) => name);
     expect(new Set(keepers)).toEqual(new Set(["ops"]));
+  });
+
+  test("docs/architecture.md says how each is delivered", () => {
+    for (const { queue, max_batch_size: size, max_batch_timeout: wait, max_retries: retries } of consumers.map(
+      ({ own }) => own,
+    )) {
+      const cells = rowOf(`\`${shopQueue(queue).replace(/^.*-dead$/, "<name>-dead")}\``);
+      const said = [cells[4], Number.parseInt(cells[5] ?? "", 10)];
+      expect(said, queue).toEqual([`${size}${wait === 0 ? ", at once" : ` or ${wait} s`}`, retries]);
+    }
   });
 
   test("nobody sends to a queue that nobody consumes", () => {

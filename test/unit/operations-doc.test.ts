@@ -6,10 +6,11 @@ import { DEFAULT_RULES } from "../../src/domain/alerts/defaults.ts";
 import { DECISION_KINDS as FLAG_KINDS } from "../../src/domain/guard/decision.ts";
 import { DECISION_KINDS as PIPELINE_KINDS } from "../../src/domain/pipeline/decision.ts";
 import { STAGES } from "../../src/domain/pipeline/stages.ts";
+import { repositoryFiles, withoutComments } from "../support/source-tree.ts";
 
 /**
- * Goal: whoever is woken finds a row for what woke them, with what to do. Threat: a rule or a decision that a release brings and nobody has described, and a
- * row for one that is gone.
+ * Goal: whoever is woken finds a row for what woke them, with what to do. Threat: a rule, a decision or a line of the log that a release brings and nobody has
+ * described, and a row for one that is gone.
  */
 const text = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
 
@@ -54,4 +55,21 @@ test("docs/operations.md: of every stage it says what to do when it is left", ()
   const opened = tableOf("The pipeline", "Decision").filter(({ names }) => names[0] === "opened");
   const stages = opened.flatMap(({ names }) => names.slice(1)).map((name) => name.split("/", 1)[0]);
   expect(stages.toSorted()).toEqual([...STAGES].toSorted());
+});
+
+test("docs/operations.md: every line that is or may be written at level error has a row", () => {
+  const workers = repositoryFiles().filter(({ path }) => /^(?:src|durable-objects)\/.*\.ts$/.test(path));
+  const written = workers.flatMap(({ text: code }) =>
+    // The event is a text, or one of two; `level` is decided beside it. `waitForPerson` writes what it is given.
+    [...withoutComments(code).matchAll(/\b(?:log\(\s*(?:"error"|level),|waitForPerson\()([^,]*),/g)].flatMap(
+      ([, event = ""]) => [...event.matchAll(/"([a-z_]+)"/g)].map(([, name = ""]) => name),
+    ),
+  );
+  for (const known of ["request_failed", "legacy_timeout", "flag_decision", "charge_misconfigured"])
+    expect(written).toContain(known);
+  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+  const described = new Set(
+    rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([a-z_]+)`/g)].map(([, name]) => name)),
+  );
+  expect([...new Set(written)].filter((name) => !described.has(name))).toEqual([]);
 });

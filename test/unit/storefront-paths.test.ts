@@ -1,7 +1,11 @@
+import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
+import type { StorefrontContext } from "../../src/storefront/context.ts";
 import { legacyPath, visitorIn } from "../../src/storefront/legacy.ts";
 import { readsOf, routeOf } from "../../src/storefront/rollout/paths.ts";
 import { isLoop, legacyUrl, withoutInternal } from "../../src/storefront/rollout/proxy.ts";
+import { carts } from "../../src/storefront/routes/carts.ts";
+import { checkout } from "../../src/storefront/routes/checkout.ts";
 
 /** Goal: every request has one owner, and it follows from method, path and id alone. Threat: a cart that is looked for on the side that does not have it. */
 const OURS = "cart_01890000-0000-7000-8000-000000000001";
@@ -17,6 +21,11 @@ describe("who answers", () => {
     ["PUT", `/v1/carts/${OURS}/customer`, { kind: "guarded", flag: "cart.write", cartId: OURS }],
     ["POST", `/v1/carts/${OURS}/checkout`, { kind: "guarded", flag: "checkout.write", cartId: OURS }],
     ["POST", "/webhooks/stripe", { kind: "webhook", flag: "payment.webhook" }],
+    // No route of ours: whoever answers it, it is no trial of a path.
+    ["POST", "/v1/carts/", { kind: "here" }],
+    ["POST", `/v1/carts/${OURS}/lines/`, { kind: "ours", cartId: OURS }],
+    ["POST", "/v1/carts/lgc_1/lines/", { kind: "legacy" }],
+    ["POST", `/v1/carts/${OURS}/checkout/`, { kind: "ours", cartId: OURS }],
     ["GET", `/v1/carts/${OURS}`, { kind: "ours", cartId: OURS }],
     ["GET", "/v1/carts/lgc_1", { kind: "legacy" }],
     ["GET", `/v1/orders/${ORDER}`, { kind: "ours", cartId: undefined }],
@@ -43,6 +52,19 @@ describe("who answers", () => {
 
   it("a read that has been moved is answered here", () => {
     expect(routeOf("GET", "/v1/products", readsOf({ LEGACY_READS: "" }))).toEqual({ kind: "here" });
+  });
+
+  it("what is guarded is exactly what has a route here, and every write of a cart has a flag", () => {
+    const shop = new Hono<StorefrontContext>().route("/v1/carts", carts).route("/v1/carts", checkout);
+    const writes = shop.routes.filter(({ method }) => method !== "GET");
+    const served = new Set(writes.map(({ method, path }) => `${method} ${path}`));
+    expect(served.size).toBe(6);
+    for (const route of served) {
+      const [method = "", pattern = ""] = route.split(" ");
+      const path = pattern.replace(":id", OURS).replace(":sku", "A-1");
+      expect(routeOf(method, path, READS).kind, route).toBe("guarded");
+      expect(routeOf(method, `${path}/`, READS).kind, `${route}/`).not.toBe("guarded");
+    }
   });
 });
 

@@ -17,6 +17,7 @@ export type NotPlaced =
   | { readonly outcome: "refused"; readonly detail: string };
 
 const CHANGED = "Your cart was changed in another window. Please have a look at it, and order again.";
+const REPRICED = "Your cart shows today's prices now. Order again to accept them.";
 const UNKNOWN = "It is not certain yet that your order arrived. Press the button again: it stays one order.";
 
 /**
@@ -88,7 +89,7 @@ async function refusal(session: CartSession, seen: Cart, problem: Problem): Prom
     case "out_of_stock":
       return { outcome: "short", detail, shortages: problem.shortages ?? [] };
     case "price_changed":
-      return { outcome: "repriced", detail, changes: problem.cart ? priceChanges(seen, problem.cart) : [] };
+      return { outcome: "repriced", detail: REPRICED, changes: problem.cart ? priceChanges(seen, problem.cart) : [] };
     case "product_archived":
       return { outcome: "withdrawn", detail, skus: problem.skus ?? [] };
     case "stale_version":

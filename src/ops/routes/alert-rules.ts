@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { alertRuleSchema, ruleIdSchema } from "../../domain/alerts/rule.ts";
+import { etagOf, versionOf } from "../../platform/entity-tags.ts";
 import { bodyProblem, readJson } from "../../platform/http.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
@@ -11,12 +12,11 @@ import { muteSchema } from "./alerts.ts";
 
 export const alertRuleRoutes = new Hono<OpsBindings>();
 
-/** A rule's version as its entity tag, so that two who edit one do not overwrite each other. */
-const tagOf = (version: number): string => `"${version}"`;
+/** A rule's version is its entity tag, so that two who edit one do not overwrite each other. */
 const ifMatchSchema = z
   .string()
-  .regex(/^"\d{1,9}"$/, 'must be the ETag of the rule, such as "3"')
-  .transform((tag) => Number(tag.slice(1, -1)))
+  .refine((tag) => versionOf(tag) !== undefined, 'must be the ETag of the rule, such as "3"')
+  .transform(versionOf)
   .optional();
 
 /** All of them; there are at most `LIMITS.alertRules`. */
@@ -28,7 +28,7 @@ alertRuleRoutes.get("/", async (c) => {
 alertRuleRoutes.get("/:id", async (c) => {
   const rule = await callObject(() => bookOf(c.env).rule(c.req.param("id")));
   if (!rule) return unknownRule(c);
-  c.header("etag", tagOf(rule.version));
+  c.header("etag", etagOf(rule.version));
   return c.json(ruleView(rule));
 });
 
@@ -43,7 +43,7 @@ alertRuleRoutes.put("/:id", async (c) => {
   const change = { id: id.value, rule: body.value, by: c.get("actor").name, ifVersion: ifVersion.value };
   const reply = await callObject(() => bookOf(c.env).putRule(change));
   if (reply.ok) {
-    c.header("etag", tagOf(reply.value.rule.version));
+    c.header("etag", etagOf(reply.value.rule.version));
     return c.json(ruleView(reply.value.rule), reply.value.created ? 201 : 200);
   }
   if (reply.reason === "stale_version") {

@@ -12,6 +12,7 @@ import {
   type KeyedRequest,
   keyedRequest,
   missingKeyProblem,
+  tooManyKeysProblem,
 } from "../../platform/idempotency.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
@@ -75,10 +76,8 @@ function refused(c: OpsContext, reply: Extract<OrderReply, { ok: false }>): Resp
       return unknownOrder(c);
     case "idempotency_conflict":
       return keyConflictProblem(extra);
-    case "idempotency_full": {
-      const detail = `At most ${reply.limit} keyed requests a day and order.`;
-      return problemResponse(429, reply.reason, "Too many keyed requests", detail, { ...extra, limit: reply.limit });
-    }
+    case "idempotency_full":
+      return tooManyKeysProblem(reply, "order", extra);
     case "not_cancelable":
     case "not_fulfillable": {
       const detail = `The order is ${reply.state}.`;

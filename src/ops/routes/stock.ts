@@ -4,7 +4,7 @@ import type { AdjustReply } from "../../../durable-objects/stock/stock.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { availableUnits, type StockLevel } from "../../domain/stock.ts";
 import { bodyProblem, readJson } from "../../platform/http.ts";
-import { invalidKeyProblem, keyConflictProblem, keyedRequest } from "../../platform/idempotency.ts";
+import { invalidKeyProblem, keyConflictProblem, keyedRequest, tooManyKeysProblem } from "../../platform/idempotency.ts";
 import { callObject } from "../../platform/object-call.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { findProduct } from "../catalog.ts";
@@ -58,6 +58,8 @@ function refused(c: OpsContext, reply: Exclude<AdjustReply, { ok: true }>): Resp
     }
     case "idempotency_conflict":
       return keyConflictProblem(extra);
+    case "idempotency_full":
+      return tooManyKeysProblem(reply, "SKU", extra);
     case "sold_out":
     case "scarce":
       throw new Error(`an adjustment cannot be refused as ${reply.reason}`);

@@ -39,21 +39,37 @@ export async function readItem(db: D1Database, sku: string): Promise<CatalogItem
   return db.prepare(`SELECT ${COLUMNS} WHERE p.sku = ?`).bind(sku).first<CatalogItem>();
 }
 
-/** Active products in the order of their SKUs. `q` is matched anywhere in name, brand or SKU (not by LIKE: D1 limits
+/** Letters beyond ASCII that one search folds; an alphabet has fewer. D1 takes a hundred parameters, two a letter, and nests a hundred deep. */
+const FOLDED_MAX = 40;
+
+/** Active products in the order of their SKUs. `q` is matched anywhere in name, brand or SKU, whatever the case (not by LIKE: D1 limits
  * its patterns to 50 bytes). */
 export async function readPage(db: D1Database, query: CatalogQuery): Promise<CatalogPage> {
+  const wanted = (query.q ?? "").toLowerCase();
+  const capitals = capitalsOf(wanted);
+  const folded = (column: string): string =>
+    capitals.reduce((sql, _, i) => `replace(${sql}, ?${2 * i + 5}, ?${2 * i + 6})`, `lower(${column})`);
   const { results } = await db
     .prepare(
       `SELECT ${COLUMNS}
        WHERE p.status = 'active' AND p.sku > ?1 AND (?2 = '' OR p.category = ?2)
-         AND (?3 = '' OR instr(lower(p.name), ?3) OR instr(lower(p.brand), ?3) OR instr(lower(p.sku), ?3))
+         AND (?3 = '' OR instr(${folded("p.name")}, ?3) OR instr(${folded("p.brand")}, ?3) OR instr(lower(p.sku), ?3))
        ORDER BY p.sku LIMIT ?4`,
     )
-    .bind(query.after ?? "", query.category ?? "", (query.q ?? "").toLowerCase(), query.limit + 1)
+    .bind(query.after ?? "", query.category ?? "", wanted, query.limit + 1, ...capitals.flat())
     .all<CatalogItem>();
   const items = results.slice(0, query.limit);
   const last = items.at(-1);
   return { items, nextCursor: results.length > query.limit && last ? last.sku : null };
+}
+
+/**
+ * Letters of a text in lower case that `lower` cannot make of their capitals, since in SQLite it knows ASCII only; each with its capital before it. Those
+ * that are searched for suffice: no other letter of a name decides whether it is found.
+ */
+function capitalsOf(text: string): (readonly [capital: string, letter: string])[] {
+  const letters = [...new Set(text)].filter((letter) => letter > "\x7f" && letter.toUpperCase() !== letter);
+  return letters.slice(0, FOLDED_MAX).map((letter) => [letter.toUpperCase(), letter]);
 }
 
 /** What the catalog asks for these SKUs right now; one that is unknown or archived is missing. One statement for any number. */

@@ -1,15 +1,18 @@
 import type { Hono, MiddlewareHandler, Next } from "hono";
+import type * as z from "zod";
 import { BUCKETS } from "../../domain/guard/bucket.ts";
 import { isOnNewPath, type Lease } from "../../domain/guard/lease.ts";
 import { LIMITS } from "../../domain/limits.ts";
 import { unreachable } from "../../domain/result.ts";
 import { readBytes } from "../../platform/http.ts";
+import { idempotencyKeyOf } from "../../platform/idempotency.ts";
 import { log } from "../../platform/log.ts";
 import { keyedOrderId } from "../cart-id.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { dependencyUnavailable } from "../failures.ts";
 import { isEdgeCart, legacyPath, PAYMENT_KEY_HEADER, paymentKey, visitorIn } from "../legacy.ts";
 import { problem } from "../problem.ts";
+import type { acceptedSchema } from "../schemas.ts";
 import { onNewPath, operationKey, problemIn, sampleOf } from "./edge.ts";
 import { handOver } from "./hand-over.ts";
 import { drop, leaseOn } from "./leases.ts";
@@ -114,7 +117,7 @@ async function isForNewPath(c: C, lease: Lease, { flag, cartId }: Guarded): Prom
 /** Who a new cart is for, if it is said. Otherwise chance decides, once: from then on the cart's id does. */
 async function subjectOf(c: C): Promise<string> {
   const body = await readBytes(c.req.raw.clone(), LIMITS.bodyBytes);
-  return visitorIn(body) ?? c.req.header("idempotency-key") ?? crypto.randomUUID();
+  return visitorIn(body) ?? idempotencyKeyOf(c.req.raw.headers) ?? crypto.randomUUID();
 }
 
 /** The safe path: the monolith, with our cart handed over first when it is one of ours. */
@@ -168,7 +171,7 @@ async function atLegacy(c: C, cartId: string | undefined, body: Uint8Array | und
 }
 
 async function paymentHeaders(c: C, cartId: string): Promise<Record<string, string>> {
-  const key = c.req.header("idempotency-key");
+  const key = idempotencyKeyOf(c.req.raw.headers);
   if (key === undefined || !c.req.path.endsWith("/checkout")) return {};
   return { [PAYMENT_KEY_HEADER]: paymentKey(await keyedOrderId(c.env.CART_KEY_SECRET, cartId, key)) };
 }
@@ -186,14 +189,15 @@ async function followMove(
 
 /** What is done is not known, so nobody does it again. What was begun is finished by the objects themselves, and found under the same key. */
 async function accepted(c: C, { flag, cartId }: Guarded): Promise<Response> {
-  const key = c.req.header("idempotency-key");
+  const key = idempotencyKeyOf(c.req.raw.headers);
   const isCheckout = flag === "checkout.write" && cartId !== undefined && key !== undefined;
   const orderId = isCheckout ? await keyedOrderId(c.env.CART_KEY_SECRET, cartId, key) : undefined;
   const detail =
     "The request was taken in and what became of it is not known yet. Send it again under the same Idempotency-Key.";
   const headers: Record<string, string> = { "retry-after": "2" };
   if (orderId !== undefined) headers["location"] = `/v1/orders/${orderId}`;
-  const body = { status: "accepted", detail, cart_id: cartId, order_id: orderId, request_id: c.get("requestId") };
+  const ids = { cart_id: cartId, order_id: orderId, request_id: c.get("requestId") };
+  const body: z.infer<typeof acceptedSchema> = { status: "accepted", detail, ...ids };
   return Response.json(body, { status: 202, headers });
 }
 

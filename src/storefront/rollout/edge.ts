@@ -3,6 +3,7 @@ import { fingerprintOfParts } from "../../domain/fingerprint.ts";
 import type { Lease } from "../../domain/guard/lease.ts";
 import { type Answered, type Outcome, outcomeOf } from "../../domain/guard/outcome.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
+import { idempotencyKeyOf } from "../../platform/idempotency.ts";
 import { inTime } from "../../platform/in-time.ts";
 import type { C } from "../context.ts";
 
@@ -18,12 +19,16 @@ export async function onNewPath(c: C, next: Next, { key, epoch, fault }: Lease):
   c.set("fence", { key, epoch });
   if (fault !== null)
     return { kind: "definite_fail", code: "rehearsed_fault", detail: "the new path was told to fail" };
+  const work = next();
   try {
-    await patiently(c, next());
+    await patiently(c, work);
   } catch (error) {
-    return { kind: "indefinite", code: "time_out", detail: String(error) };
+    if (c.get("wentToLegacy") !== true) return { kind: "indefinite", code: "time_out", detail: String(error) };
+    // Its own time limit ends that.
+    await work;
   }
-  return outcomeOf(await answered(c));
+  // A path that is guarded and has no route here: whoever can make the monolith fail would roll the path back with it.
+  return c.get("wentToLegacy") === true ? { kind: "neutral" } : outcomeOf(await answered(c));
 }
 
 /** How much there is to do is known once the cart has been read. A cart that is as large as it may be is no fault of the path's. */
@@ -67,7 +72,7 @@ export async function problemIn(
  * minute. A shopper who presses the button twenty times has not had twenty failures.
  */
 export function operationKey(c: C, body: Uint8Array | undefined, cartId: string | undefined, now: number): string {
-  const given = c.req.header("idempotency-key");
+  const given = idempotencyKeyOf(c.req.raw.headers);
   const parts = given === undefined ? [textOf(body), String(Math.floor(now / MINUTE_MS))] : [given];
   // Without a key or a cart nothing tells one shopper's request from another's.
   const isNameless = given === undefined && cartId === undefined;

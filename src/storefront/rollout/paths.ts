@@ -8,10 +8,13 @@ interface GuardedPath {
   readonly pattern: RegExp;
 }
 
-/** Which requests each flag decides about. Another write path is another row here and another entry in src/domain/guard/definitions.ts. */
+/**
+ * Which requests each flag decides about, written exactly as their routes are: what matches here and has no route is answered by the monolith, and its
+ * answers must not count as the new path's. Another write path is another row here and another entry in src/domain/guard/definitions.ts.
+ */
 const GUARDED: readonly GuardedPath[] = [
-  { flag: "cart.write", methods: ["POST"], pattern: /^\/v1\/carts\/?$/ },
-  { flag: "cart.write", methods: ["POST"], pattern: /^\/v1\/carts\/([^/]+)\/lines\/?$/ },
+  { flag: "cart.write", methods: ["POST"], pattern: /^\/v1\/carts$/ },
+  { flag: "cart.write", methods: ["POST"], pattern: /^\/v1\/carts\/([^/]+)\/lines$/ },
   { flag: "cart.write", methods: ["PATCH", "DELETE"], pattern: /^\/v1\/carts\/([^/]+)\/lines\/[^/]+$/ },
   { flag: "cart.write", methods: ["PUT"], pattern: /^\/v1\/carts\/([^/]+)\/customer$/ },
   { flag: "checkout.write", methods: ["POST"], pattern: /^\/v1\/carts\/([^/]+)\/checkout$/ },

@@ -30,6 +30,7 @@ export interface ProxyOptions {
  */
 export async function proxyToLegacy(c: C, { path, body, headers = {} }: ProxyOptions = {}): Promise<Response> {
   c.set("isProxied", true);
+  c.set("wentToLegacy", true);
   const { raw } = c.req;
   const url = new URL(raw.url);
   const hasBody = raw.method !== "GET" && raw.method !== "HEAD";

@@ -4,12 +4,22 @@ import type { Replayable } from "../../../durable-objects/inbox.ts";
 import type { CartChange } from "../../domain/cart.ts";
 import { isCartId } from "../../domain/ids.ts";
 import { currencyProblem } from "../../domain/psp-money.ts";
+import { etagOf } from "../../platform/entity-tags.ts";
 import { keyedCartId, newCartId } from "../cart-id.ts";
 import { quoteOf } from "../catalog/catalog.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { documented, IDEMPOTENCY_KEY, IF_MATCH } from "../openapi.ts";
-import { commandKey, etagOf, expectedVersion, isNotModified } from "../preconditions.ts";
+import {
+  BODY_PROBLEMS,
+  documented,
+  GUARDED,
+  GUARDED_PROBLEMS,
+  IDEMPOTENCY_KEY,
+  IF_MATCH,
+  IF_NONE_MATCH,
+  NOT_MODIFIED,
+} from "../openapi.ts";
+import { commandKey, expectedVersion, isNotModified } from "../preconditions.ts";
 import { problem, type ProblemCode } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
 import { renderCart } from "../render.ts";
@@ -17,20 +27,13 @@ import { addLineSchema, cartSchema, createCartSchema, customerSchema, setQuantit
 import { catalogOf } from "./products.ts";
 
 const CHANGE_PROBLEMS: readonly ProblemCode[] = [
+  ...GUARDED_PROBLEMS,
   "unknown_cart",
   "cart_moved",
   "cart_ordered",
   "cart_in_checkout",
-  "stale_version",
-  "validation_failed",
-  "malformed_json",
-  "unsupported_media_type",
-  "body_too_large",
-  "idempotency_conflict",
-  "rate_limited",
-  "dependency_unavailable",
 ];
-const CART = { 200: { description: "The cart after the change", schema: cartSchema } };
+const CART = { 200: { description: "The cart after the change", schema: cartSchema }, ...GUARDED };
 const CHANGE_HEADERS = { ...IF_MATCH, ...IDEMPOTENCY_KEY };
 
 export const carts = new Hono<StorefrontContext>()
@@ -39,14 +42,11 @@ export const carts = new Hono<StorefrontContext>()
     documented({
       summary: "Create a cart",
       tag: "Carts",
-      answers: { 201: { description: "An empty cart; its id is the capability to use it", schema: cartSchema } },
-      problems: [
-        "validation_failed",
-        "not_chargeable",
-        "idempotency_conflict",
-        "rate_limited",
-        "dependency_unavailable",
-      ],
+      answers: {
+        201: { description: "An empty cart; its id is the capability to use it", schema: cartSchema },
+        ...GUARDED,
+      },
+      problems: [...BODY_PROBLEMS, ...GUARDED_PROBLEMS, "not_chargeable"],
       headers: IDEMPOTENCY_KEY,
     }),
     jsonBody(createCartSchema),
@@ -84,8 +84,9 @@ export const carts = new Hono<StorefrontContext>()
     documented({
       summary: "Get a cart",
       tag: "Carts",
-      answers: { 200: { description: "The cart, with its version as a strong ETag", schema: cartSchema } },
-      problems: ["unknown_cart", "dependency_unavailable"],
+      answers: { 200: { description: "The cart, with its version as its ETag", schema: cartSchema }, ...NOT_MODIFIED },
+      problems: ["unknown_cart", "cart_moved"],
+      headers: IF_NONE_MATCH,
     }),
     async (c) => {
       const id = c.req.param("id");
@@ -108,6 +109,7 @@ export const carts = new Hono<StorefrontContext>()
       answers: CART,
       problems: [
         ...CHANGE_PROBLEMS,
+        ...BODY_PROBLEMS,
         "unknown_sku",
         "product_archived",
         "currency_mismatch",
@@ -136,7 +138,7 @@ export const carts = new Hono<StorefrontContext>()
       summary: "Set a line's quantity",
       tag: "Carts",
       answers: CART,
-      problems: [...CHANGE_PROBLEMS, "unknown_line"],
+      problems: [...CHANGE_PROBLEMS, ...BODY_PROBLEMS, "unknown_line"],
       headers: CHANGE_HEADERS,
     }),
     jsonBody(setQuantitySchema),
@@ -162,7 +164,7 @@ export const carts = new Hono<StorefrontContext>()
       summary: "Set the customer",
       tag: "Carts",
       answers: CART,
-      problems: CHANGE_PROBLEMS,
+      problems: [...CHANGE_PROBLEMS, ...BODY_PROBLEMS],
       headers: CHANGE_HEADERS,
     }),
     jsonBody(customerSchema),

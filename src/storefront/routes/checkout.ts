@@ -6,17 +6,26 @@ import { isCartId } from "../../domain/ids.ts";
 import { totalsOf } from "../../domain/money.ts";
 import type { PaymentMethod } from "../../domain/order-record.ts";
 import { refuse } from "../../domain/result.ts";
+import { etagOf } from "../../platform/entity-tags.ts";
 import { keyedOrderId, newOrderId } from "../cart-id.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { documented, IF_MATCH } from "../openapi.ts";
-import { etagOf, expectedVersion, requiredCommandKey } from "../preconditions.ts";
+import { BODY_PROBLEMS, documented, GUARDED, GUARDED_PROBLEMS, IDEMPOTENCY_KEY, IF_MATCH } from "../openapi.ts";
+import { expectedVersion, requiredCommandKey } from "../preconditions.ts";
 import { problem } from "../problem.ts";
 import { refusalProblem } from "../refusals.ts";
 import { pricePolicy, renderCart, renderOrder } from "../render.ts";
 import { checkoutSchema, orderSchema } from "../schemas.ts";
 import { catalogOf } from "./products.ts";
 
+const REQUIRED_KEY = {
+  "Idempotency-Key": {
+    description:
+      "One per attempt to buy. The order, `price_changed` and `out_of_stock` are answered again under it for 24 h: who accepts new prices or takes less begins another attempt",
+    required: true,
+    problems: ["idempotency_key_required", ...IDEMPOTENCY_KEY["Idempotency-Key"].problems],
+  },
+} as const;
 /** A cart that changes between being read and being priced is priced again this often. */
 const PRICING_TRIES = 3;
 
@@ -27,27 +36,22 @@ export const checkout = new Hono<StorefrontContext>().post(
     description:
       "Reserves the stock and places the order; the payment follows at once. Watch the order at `Location`, with `Prefer: wait=10` to be told of its next state.",
     tag: "Orders",
-    answers: { 201: { description: "The order, awaiting payment", schema: orderSchema } },
+    answers: { 201: { description: "The order, awaiting payment", schema: orderSchema }, ...GUARDED },
     problems: [
-      "idempotency_key_required",
-      "idempotency_key_invalid",
-      "idempotency_conflict",
+      ...BODY_PROBLEMS,
+      ...GUARDED_PROBLEMS,
       "unknown_cart",
       "cart_moved",
       "empty_cart",
       "cart_ordered",
       "cart_in_checkout",
       "cart_changed",
-      "stale_version",
       "price_changed",
       "not_chargeable",
       "product_archived",
       "out_of_stock",
-      "validation_failed",
-      "rate_limited",
-      "dependency_unavailable",
     ],
-    headers: { ...IF_MATCH, "Idempotency-Key": { description: "One per attempt to buy", required: true } },
+    headers: { ...IF_MATCH, ...REQUIRED_KEY },
   }),
   jsonBody(checkoutSchema),
   async (c) => {

@@ -5,6 +5,7 @@ import { featureFlags, type FlagDefinition, findFlag, PATH_FLAGS } from "../../d
 import { isOnNewPath, type Lease } from "../../domain/guard/lease.ts";
 import { BUCKETS } from "../../domain/guard/bucket.ts";
 import { LIMITS } from "../../domain/limits.ts";
+import { isAmong } from "../../platform/entity-tags.ts";
 import { readJson } from "../../platform/http.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { leaseOn } from "../rollout/leases.ts";
@@ -24,11 +25,7 @@ export const ofrep = new Hono<StorefrontContext>()
       ),
     );
     const etag = `"${fingerprintOfParts([JSON.stringify(flags)])}"`;
-    const isKnown = c.req
-      .header("if-none-match")
-      ?.split(",")
-      .some((tag) => tag.trim().replace(/^W\//, "") === etag);
-    if (isKnown) return c.body(null, 304, { etag });
+    if (isAmong(etag, c.req.header("if-none-match"))) return c.body(null, 304, { etag });
     return c.json({ flags }, 200, { etag });
   })
   .post("/:key", async (c) => {

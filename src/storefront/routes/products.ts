@@ -7,7 +7,7 @@ import { Catalog } from "../catalog/catalog.ts";
 import type { CatalogItem } from "../catalog/read.ts";
 import type { C, StorefrontContext } from "../context.ts";
 import { documented } from "../openapi.ts";
-import { problem } from "../problem.ts";
+import { extraOf, problem } from "../problem.ts";
 
 export const products = new Hono<StorefrontContext>()
   .get(
@@ -17,22 +17,22 @@ export const products = new Hono<StorefrontContext>()
       description: "Active products in the order of their SKUs. `available` is a few seconds old at most.",
       tag: "Products",
       answers: { 200: { description: "A page of products", schema: productListSchema } },
-      problems: ["validation_failed", "dependency_unavailable"],
+      problems: ["validation_failed"],
     }),
-    validator("query", listProductsSchema, (result, c) => {
+    validator("query", listProductsSchema, (result, c: C) => {
       if (result.success) return undefined;
       const errors = result.error.map(({ path = [], message }) => ({
         parameter: path.map((part) => String(typeof part === "object" ? part.key : part)).join("."),
         detail: message,
       }));
-      return validationProblem(errors, { instance: c.req.path });
+      return validationProblem(errors, extraOf(c));
     }),
     async (c) => {
       const { q, category, cursor, limit } = c.req.valid("query");
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
       if (cursor !== undefined && after === undefined) {
         const errors = [{ parameter: "cursor", detail: "not a cursor of this list" }];
-        return validationProblem(errors, { instance: c.req.path, request_id: c.get("requestId") });
+        return validationProblem(errors, extraOf(c));
       }
       const page = await catalogOf(c).page({ q, category, after, limit });
       const body: z.infer<typeof productListSchema> = {
@@ -48,7 +48,7 @@ export const products = new Hono<StorefrontContext>()
       summary: "Get a product",
       tag: "Products",
       answers: { 200: { description: "The product, archived ones included", schema: productSchema } },
-      problems: ["unknown_product", "dependency_unavailable"],
+      problems: ["unknown_product"],
     }),
     async (c) => {
       const sku = skuSchema.safeParse(c.req.param("sku"));

@@ -9,13 +9,16 @@ const INFO = {
   title: "Breakwater storefront",
   version: "1.0.0",
   description:
-    "Carts and checkout at the edge. Money is integer minor units; errors are RFC 9457 problems whose `code` is stable; every POST honours `Idempotency-Key`.",
+    "Carts and checkout at the edge. Money is integer minor units; errors are RFC 9457 problems whose `code` is stable; every change of a cart or an order honours `Idempotency-Key`.",
 };
+
+/** The library's own 400 for what fails validation is nothing that this API answers. */
+const SPECS = { documentation: { openapi: "3.1.0", info: INFO }, defaultValidationErrorResponse: false };
 
 /** The document, the page that shows it, what each problem means, and whether this Worker is up. */
 export function reference(documented: Hono<StorefrontContext>): Hono<StorefrontContext> {
   return new Hono<StorefrontContext>()
-    .get("/openapi.json", openAPIRouteHandler(documented, { documentation: { openapi: "3.1.0", info: INFO } }))
+    .get("/openapi.json", openAPIRouteHandler(documented, SPECS))
     .get("/docs", (c) => c.html(referencePage()))
     .get("/problems", (c) => c.json(PROBLEMS))
     .get("/problems/:code", (c) => {

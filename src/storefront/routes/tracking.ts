@@ -16,9 +16,7 @@ const PROBLEMS: readonly ProblemCode[] = [
   "unknown_write_key",
   "body_too_large",
   "too_many_events",
-  "rate_limited",
   "overloaded",
-  "dependency_unavailable",
 ];
 const AUTHORIZATION = {
   Authorization: { description: "`Basic` with the write key as user name and no password, or `Bearer`" },
