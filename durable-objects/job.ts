@@ -1,3 +1,15 @@
+/**
+ * The table that every object with timers or an outbox has. `due_at` in UTC ms. Tables with a text key have no rowid: it would be a second
+ * tree, and a page more to write with every change.
+ */
+export const WORK_TABLE = `CREATE TABLE work (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)
+) STRICT, WITHOUT ROWID`;
+
 /** A row of work. */
 export interface Job {
   readonly id: string;

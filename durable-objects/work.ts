@@ -1,24 +1,14 @@
 import { DURATION_MS } from "../src/domain/limits.ts";
 import { log } from "../src/platform/log.ts";
 import { backoffMs, type Ended, isCommit, withoutCommit, type Job, type JobHandlers, type JobResult } from "./job.ts";
+import { Alarm } from "./alarm.ts";
 import { countAlarm } from "./metered-object.ts";
 import { exists } from "./migrate.ts";
-
-/**
- * The table that every object with timers or an outbox has. `due_at` in UTC ms. Tables with a text key have no rowid: it would be a second
- * tree, and a page more to write with every change.
- */
-export const WORK_TABLE = `CREATE TABLE work (
-  id TEXT PRIMARY KEY,
-  kind TEXT NOT NULL,
-  payload TEXT NOT NULL,
-  due_at INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0)
-) STRICT, WITHOUT ROWID`;
 
 /** A type and not an interface: `sql.exec` wants an index signature. */
 type JobRow = { id: string; kind: string; payload: string; attempts: number; dueAt: number };
 
+const JOBS = "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work";
 const JOBS_PER_RUN = 100;
 /** Rows that take each other's place within a moment each get a time of their own, in ms. */
 const SAME_MOMENT_MS = 10;
@@ -33,21 +23,24 @@ const GATHER_MS = 250;
 export class DueWork {
   readonly #storage: DurableObjectStorage;
   readonly #handlers: JobHandlers;
+  readonly #alarm: Alarm;
   readonly #running = new Set<string>();
   /** Asked for while they were being done: a row that was put anew meanwhile is not to wait for the alarm. */
   readonly #askedAgain = new Set<string>();
-  /** What the alarm is known to be set to. Unknown after a start, so the first change sets it again. */
-  #armedAt: number | null | undefined;
-  /** What `runSoon` gathers. A timer is set while there is any. */
-  readonly #soon = new Set<string>();
+  /** What `runSoon` gathers, with the row if it was at hand. A timer is set while there is any. */
+  readonly #soon = new Map<string, Job | undefined>();
   /** Rows that were put in this turn: whoever runs them after the commit need not read them. In a later turn they may have been rolled back. */
   readonly #fresh = new Map<string, Job>();
   /** Rows that are done and wait for a commit to go with. Should the object die first, they are done again. */
   readonly #sent = new Map<string, Job>();
+  /** Forgets what else of the object's memory is no longer true after a transaction that was rolled back. */
+  readonly #onRollback: () => void;
 
-  constructor(storage: DurableObjectStorage, handlers: JobHandlers) {
+  constructor(storage: DurableObjectStorage, handlers: JobHandlers, onRollback: () => void = () => {}) {
     this.#storage = storage;
     this.#handlers = handlers;
+    this.#alarm = new Alarm(storage);
+    this.#onRollback = onRollback;
   }
 
   /**
@@ -69,8 +62,10 @@ export class DueWork {
       job.dueAt ?? now + DURATION_MS.takeover,
     );
     this.#sent.delete(id);
+    const { dueAt } = row.one();
+    this.#alarm.want(dueAt);
     if (this.#fresh.size === 0) queueMicrotask(() => this.#fresh.clear());
-    this.#fresh.set(id, { id, kind, payload, attempts: 0, dueAt: row.one().dueAt });
+    this.#fresh.set(id, { id, kind, payload, attempts: 0, dueAt });
   }
 
   /** Makes sure that there is a row and that it is due by then; writes nothing when one already is. */
@@ -83,6 +78,7 @@ export class DueWork {
 
   remove(id: string): void {
     this.#fresh.delete(id);
+    this.#soon.delete(id);
     this.#storage.sql.exec("DELETE FROM work WHERE id = ?", id);
   }
 
@@ -119,7 +115,8 @@ export class DueWork {
       return this.#storage.transactionSync(change);
     } catch (error) {
       this.#fresh.clear();
-      this.#armedAt = undefined;
+      this.#alarm.forget();
+      this.#onRollback();
       throw error;
     }
   }
@@ -127,7 +124,7 @@ export class DueWork {
   /** Sets the alarm to the earliest row, and forgets what was sent. Call it at the end of the transaction that changed rows. */
   arm(): void {
     this.#forgetSent();
-    this.#armAt(this.#earliest());
+    this.#alarm.set(this.#earliest());
   }
 
   /**
@@ -136,18 +133,12 @@ export class DueWork {
    */
   armLoosely(): void {
     this.#forgetSent();
-    const earliest = this.#earliest();
-    const armedAt = this.#armedAt ?? 0;
-    // One that should have gone off is about to come: set again, it comes in any case.
-    const isEarlyEnough = armedAt > Date.now() && earliest !== null && armedAt <= earliest;
-    if (!isEarlyEnough) this.#armAt(earliest);
+    if (!this.#alarm.isEarlyEnough(Date.now())) this.#alarm.set(this.#earliest());
   }
 
-  #armAt(earliest: number | null): void {
-    if (earliest === this.#armedAt) return;
-    this.#armedAt = earliest;
-    // Not awaited: alarm writes join the transaction that is open, and the output gate waits for it.
-    void (earliest === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(earliest));
+  /** For the row that a new object is about to put: its first alarm changes the schema, and whatever was compiled before that is compiled again. */
+  armFirst(at: number): void {
+    this.#alarm.set(at);
   }
 
   /**
@@ -175,16 +166,17 @@ export class DueWork {
     await this.#runJobs(this.#rows(ids));
   }
 
-  #rows(ids: readonly string[]): readonly Job[] {
+  #rows(ids: readonly string[], atHand: ReadonlyMap<string, Job | undefined> = this.#fresh): readonly Job[] {
     for (const id of ids) if (this.#running.has(id)) this.#askedAgain.add(id);
     const wanted = [...new Set(ids)];
-    const fresh = wanted.flatMap((id) => this.#fresh.get(id) ?? []);
-    if (fresh.length === wanted.length) return fresh;
-    const rows = this.#storage.sql.exec<JobRow>(
-      "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(wanted),
-    );
-    return rows.toArray().filter(({ id, dueAt }) => this.#sent.get(id)?.dueAt !== dueAt);
+    const known = wanted.flatMap((id) => atHand.get(id) ?? []);
+    const rows = known.length === wanted.length ? known : this.#read(wanted);
+    return rows.filter(({ id, dueAt }) => this.#sent.get(id)?.dueAt !== dueAt);
+  }
+
+  #read(ids: readonly string[]): readonly Job[] {
+    const these = `${JOBS} WHERE id IN (SELECT value FROM json_each(?))`;
+    return this.#storage.sql.exec<JobRow>(these, JSON.stringify(ids)).toArray();
   }
 
   /**
@@ -192,14 +184,21 @@ export class DueWork {
    * only memory; should the object die first, the alarm finds the rows.
    */
   runSoon(ids: readonly string[]): void {
-    if (this.#soon.size === 0) setTimeout(() => void this.#runGathered(), GATHER_MS);
-    for (const id of ids) this.#soon.add(id);
+    if (this.#soon.size === 0) setTimeout(() => void this.flush(), GATHER_MS);
+    for (const id of ids) this.#soon.set(id, this.#fresh.get(id));
   }
 
-  async #runGathered(): Promise<void> {
-    const ids = [...this.#soon];
+  /** Does now what was put off, because a commit is about to come that can forget it. */
+  async flush(): Promise<void> {
+    const gathered = new Map(this.#soon);
     this.#soon.clear();
-    if (exists(this.#storage)) await this.#runJobs(this.#rows(ids), () => this.armLoosely());
+    if (gathered.size === 0 || !exists(this.#storage)) return;
+    await this.#runJobs(this.#rows([...gathered.keys()], gathered), () => this.armLoosely());
+  }
+
+  /** Forgets what was sent, should no commit have done so yet: cheaper than to leave it to the alarm. */
+  tidy(): void {
+    if (this.#sent.size > 0 && exists(this.#storage)) this.transaction(() => this.arm());
   }
 
   /** The alarm's body: everything that is due, in bounded bites. */
@@ -208,14 +207,10 @@ export class DueWork {
   }
 
   async #runDue(now: number): Promise<void> {
-    this.#armedAt = undefined;
+    this.#alarm.forget();
     this.#forgetSent();
-    const rows = this.#storage.sql.exec<JobRow>(
-      "SELECT id, kind, payload, attempts, due_at AS dueAt FROM work WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-      now,
-      JOBS_PER_RUN,
-    );
-    await this.#runJobs(rows.toArray());
+    const due = `${JOBS} WHERE due_at <= ? ORDER BY due_at LIMIT ?`;
+    await this.#runJobs(this.#storage.sql.exec<JobRow>(due, now, JOBS_PER_RUN).toArray());
     // An alarm that went off has to be set anew, so there is a commit to forget in.
     if (exists(this.#storage)) this.arm();
   }
@@ -224,13 +219,17 @@ export class DueWork {
   async #runJobs(jobs: readonly Job[], arm = (): void => this.arm()): Promise<void> {
     const idle = jobs.filter((job) => !this.#running.has(job.id));
     if (idle.length === 0) return;
-    for (const job of idle) this.#running.add(job.id);
+    for (const { id } of idle) this.#running.add(id);
+    for (const { id } of idle) this.#soon.delete(id);
     const kinds = [...Map.groupBy(idle, (job) => job.kind)];
     const ended = await Promise.all(
       kinds.map(async ([kind, together]) => {
         const result = await this.#outcome(kind, together);
         // At once, while others are still being done: what is put from now on is not what was sent.
-        if (result === "sent") for (const job of together) this.#noteSent(job);
+        for (const job of result === "sent" ? together : []) {
+          this.#running.delete(job.id);
+          this.#sent.set(job.id, job);
+        }
         return { together, result };
       }),
     );
@@ -241,11 +240,6 @@ export class DueWork {
     if (unsettled.length > 0 && exists(this.#storage)) this.#settleAll(unsettled, arm);
     const again = idle.flatMap(({ id }) => (!this.#running.has(id) && this.#askedAgain.delete(id) ? [id] : []));
     if (again.length > 0 && exists(this.#storage)) await this.run(again);
-  }
-
-  #noteSent(job: Job): void {
-    this.#running.delete(job.id);
-    this.#sent.set(job.id, job);
   }
 
   async #outcome(kind: string, jobs: readonly Job[]): Promise<JobResult | "failed"> {
@@ -281,16 +275,16 @@ export class DueWork {
   #settle({ together, result }: Ended): (() => void) | undefined {
     const follow = isCommit(result) ? result.commit() : undefined;
     for (const job of together) {
-      if (result === "failed") this.#putOff(job);
-      else if (typeof result === "object" && "again" in result)
-        this.#change("UPDATE work SET due_at = ?, attempts = 0", job, result.again);
+      if (result === "failed") this.#putOff(job, Date.now() + backoffMs(job.attempts), job.attempts + 1);
+      else if (typeof result === "object" && "again" in result) this.#putOff(job, result.again, 0);
       else this.#change("DELETE FROM work", job);
     }
     return follow;
   }
 
-  #putOff(job: Job): void {
-    this.#change("UPDATE work SET due_at = ?, attempts = attempts + 1", job, Date.now() + backoffMs(job.attempts));
+  #putOff(job: Job, dueAt: number, attempts: number): void {
+    this.#change("UPDATE work SET due_at = ?, attempts = ?", job, dueAt, attempts);
+    this.#alarm.want(dueAt);
   }
 
   /** Changes the row that was run and no other: meanwhile, or by its own handler, one of the same id may have been put in its place. */

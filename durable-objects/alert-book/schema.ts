@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * `rules.rule` is JSON of an AlertRule, `alerts.alert` of what was told when it fired. Times UTC ms. An alert without `cleared_at` is in force;

@@ -49,11 +49,12 @@ export class Cart extends CommerceObject {
     this.#table = new CartTable(storage);
     this.#changes = new Inbox(storage);
     this.#checkouts = new Inbox(storage);
-    this.#work = new DueWork(storage, {
+    const handlers = {
       ...outboxHandlers(queuesOf(env)),
       [PLACE]: () => this.#checkout.resume(),
       [IDLE]: () => this.#onIdle(Date.now()),
-    });
+    };
+    this.#work = new DueWork(storage, handlers, () => this.#table.forget());
     this.#outbox = new Outbox(this.#work);
     this.#checkout = new Checkout({
       table: this.#table,
@@ -79,6 +80,7 @@ export class Cart extends CommerceObject {
     if (known) return replayed(ok(known));
     const opened = openCart(input.id, input.currency, now, input.visitorId);
     const reply = ok<CartState>(input.dry ? { ...opened, dry: true } : opened);
+    this.#work.armFirst(this.#idleAt(now));
     this.#work.transaction(() => {
       this.#table.save(reply.value);
       if (input.command) this.#changes.store(input.command, reply, now);
@@ -156,7 +158,11 @@ export class Cart extends CommerceObject {
       this.#table.save(begun.value);
       this.#checkout.begin(started, now);
     });
-    return fresh(await this.#checkout.place(started));
+    // Sent while the order is asked: the commit of its answer forgets them, or one after it, and no alarm has to.
+    const flushed = this.#work.flush();
+    const reply = await this.#checkout.place(started);
+    this.ctx.waitUntil(flushed.then(() => this.#work.tidy()));
+    return fresh(reply);
   }
 
   /** Closes the cart and answers what is to be handed over. Nothing of it changes here from now on. */
@@ -262,7 +268,11 @@ export class Cart extends CommerceObject {
   }
 
   #watchIdle(now: number): void {
-    this.#work.put({ id: IDLE, kind: IDLE, dueAt: now + Number(this.env.CART_IDLE_MS) }, now);
+    this.#work.put({ id: IDLE, kind: IDLE, dueAt: this.#idleAt(now) }, now);
     this.#work.arm();
+  }
+
+  #idleAt(now: number): number {
+    return now + Number(this.env.CART_IDLE_MS);
   }
 }

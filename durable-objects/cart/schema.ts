@@ -1,5 +1,5 @@
 import { INBOX_TABLE } from "../inbox.ts";
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * One row holds the whole cart: it is read and written as a whole, and one row per change is what a change costs. `doc` is the domain's

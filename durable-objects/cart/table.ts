@@ -1,7 +1,7 @@
 import type { Cart } from "../../src/domain/cart.ts";
 import { exists } from "../migrate.ts";
 
-/** The one row of a Cart object. What was read is kept until it is written, never what was written: that may be rolled back. */
+/** The one row of a Cart object. What was read or written last is kept, until `forget`. */
 export class CartTable {
   readonly #storage: DurableObjectStorage;
   #read: Cart | undefined;
@@ -20,7 +20,6 @@ export class CartTable {
   }
 
   save(cart: Cart): void {
-    this.#read = undefined;
     this.#storage.sql.exec(
       "INSERT OR REPLACE INTO cart (id, status, version, doc) VALUES (?, ?, ?, ?)",
       cart.id,
@@ -28,5 +27,11 @@ export class CartTable {
       cart.version,
       JSON.stringify(cart),
     );
+    this.#read = cart;
+  }
+
+  /** After a transaction that was rolled back: what is kept may have been written by it. */
+  forget(): void {
+    this.#read = undefined;
   }
 }

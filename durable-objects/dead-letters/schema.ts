@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * Messages as they were, newest last. The platform's message id is the key: a letter delivered twice is stored once. A letter that was

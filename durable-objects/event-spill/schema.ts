@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /** What waits, in the order in which it came. The request itself is a structured clone in the key-value store, under `spilled:<seq>`. */
 export const EVENT_SPILL_STEPS: readonly string[] = [

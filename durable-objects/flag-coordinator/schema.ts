@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * One guarded flag. `flag` is one row: the domain's `Flag` as JSON. `failures` are the operations that were counted against the new path, by the

@@ -1,5 +1,5 @@
 import { DURATION_MS } from "../../src/domain/limits.ts";
-import { decide } from "../../src/domain/order.ts";
+import { decide, type Decision } from "../../src/domain/order.ts";
 import {
   type LedgerEntry,
   type Order as OrderState,
@@ -71,7 +71,7 @@ export class Order extends CommerceObject {
     this.#cancels = new Inbox(ctx.storage);
     this.#refunds = new Inbox(ctx.storage);
     this.#fulfilments = new Inbox(ctx.storage);
-    this.#work = new DueWork(ctx.storage, this.#handlers());
+    this.#work = new DueWork(ctx.storage, this.#handlers(), () => this.#table.forget());
     this.#outbox = new Outbox(this.#work);
     if (exists(ctx.storage)) migrate(ctx.storage, ORDER_STEPS);
   }
@@ -81,6 +81,7 @@ export class Order extends CommerceObject {
     if (!this.#table.load()) {
       const placed = placeOrder(snapshot, Date.now());
       migrate(this.ctx.storage, ORDER_STEPS);
+      this.#work.armFirst(placed.placedAt + DURATION_MS.takeover);
       this.#work.transaction(() => {
         this.#table.save(placed, "placed");
         this.#work.put({ id: RESERVE, kind: RESERVE }, placed.placedAt);
@@ -177,13 +178,14 @@ export class Order extends CommerceObject {
     return true;
   }
 
-  /** For the admin API and `npm run audit`. */
+  /** For the admin API and `npm run audit`: what was stored, and not what is remembered of it. */
   audit(): {
     order: OrderState;
     ledger: readonly (LedgerEntry & { at: number })[];
     history: readonly HistoryEntry[];
     pendingWork: number;
   } | null {
+    this.#table.forget();
     const order = this.#table.load();
     if (!order) return null;
     const pendingWork = this.#work.outstanding(Date.now(), [EXPIRE]);
@@ -206,7 +208,7 @@ export class Order extends CommerceObject {
         // The order is read when the turn comes: what an earlier turn waited for may have changed what is wanted.
         turn: (step) => this.#stockTurns.take(() => step(this.#hold(), this.#loaded())),
         holdUntil: () => this.#holdUntil(Date.now()),
-        move: (event) => this.#move(event),
+        move: (event) => this.#decide(event)?.(),
       }),
       [REOPEN]: job((order) => settleCart(this.env.CART, order)),
       [EXPIRE]: job(() => void this.#handle({ type: "expiry_due" })),
@@ -231,26 +233,31 @@ export class Order extends CommerceObject {
     });
   }
 
-  /** Decides and commits, then starts what the decision asks for. Nothing here waits. */
+  /** Decides and commits, then starts what the decision asks for. Nothing here waits, and what changes nothing has no transaction. */
   #handle(event: OrderEvent): boolean {
-    const follow = this.#work.transaction(() => this.#move(event));
-    follow?.();
-    return follow !== undefined;
+    const move = this.#decide(event);
+    if (!move) return false;
+    this.#work.transaction(move)();
+    return true;
   }
 
-  /** Decides and writes, in the caller's transaction. Answers what has to follow it, or nothing when nothing moved. */
-  #move(event: OrderEvent): (() => void) | undefined {
+  /** Answers how the order moves: to be called in a transaction, and what that answers after it. Nothing when nothing moves. */
+  #decide(event: OrderEvent): (() => () => void) | undefined {
     const now = Date.now();
-    const before = this.#loaded();
-    const decision = decide(before, event, this.#table, now);
-    if (!decision) return undefined;
+    const { state } = this.#loaded();
+    const decision = decide(this.#loaded(), event, this.#table, now);
+    return decision && (() => this.#move(event, state, decision, now));
+  }
+
+  #move(event: OrderEvent, before: OrderState["state"], decision: Decision, now: number): () => void {
     this.#table.save(decision.order, event.type);
     if (decision.entry) this.#table.enter(decision.entry, now);
     if (event.type === "reserved" || event.type === "short") this.#work.remove(RESERVE);
     const started = recordEffects(decision, this.#effectContext(now));
-    this.#work.arm();
+    // What is sent leaves its rows for the next commit or the alarm, so an alarm that is early is wanted in any case.
+    this.#work.armLoosely();
     return () => {
-      tellOfMove(this.env.ORDER_POINTS, event.type, before.state, decision.order, now);
+      tellOfMove(this.env.ORDER_POINTS, event.type, before, decision.order, now);
       this.#waiters.wake();
       this.ctx.waitUntil(this.#work.run(started));
     };

@@ -1,6 +1,6 @@
 import { ORDER_STATES } from "../../src/domain/order-record.ts";
 import { INBOX_TABLE } from "../inbox.ts";
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 const STATES = ORDER_STATES.map((state) => `'${state}'`).join(", ");
 

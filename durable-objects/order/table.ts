@@ -21,10 +21,12 @@ type LedgerRow = {
 };
 type HistoryRow = { version: number; cause: string; state: OrderState; at: number };
 
-/** Rows of one Order object, in the domain's words. What was read is kept until it is written, never what was written: that may be rolled back. */
+/** Rows of one Order object, in the domain's words. What was read or written last is kept, until `forget`. */
 export class OrderTable implements LedgerView {
   readonly #storage: DurableObjectStorage;
   #read: Order | undefined;
+  /** By time and reference. */
+  #entries: (LedgerEntry & { readonly at: number })[] | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -41,7 +43,6 @@ export class OrderTable implements LedgerView {
 
   /** The order and the reason why it looks like this now. */
   save(order: Order, cause: string): void {
-    this.#read = undefined;
     const { sql } = this.#storage;
     sql.exec(
       'INSERT OR REPLACE INTO "order" (id, state, version, captured, refunded, doc) VALUES (?, ?, ?, ?, ?, ?)',
@@ -59,15 +60,21 @@ export class OrderTable implements LedgerView {
       order.state,
       order.updatedAt,
     );
+    this.#read = order;
+  }
+
+  /** After a transaction that was rolled back: what is kept may have been written by it. */
+  forget(): void {
+    this.#read = undefined;
+    this.#entries = undefined;
   }
 
   has(ref: string): boolean {
-    return this.#storage.sql.exec("SELECT 1 FROM ledger WHERE ref = ?", ref).toArray().length > 0;
+    return this.ledger().some((entry) => entry.ref === ref);
   }
 
   amountOf(ref: string): number {
-    const rows = this.#storage.sql.exec<{ amount: number }>("SELECT amount FROM ledger WHERE ref = ?", ref);
-    return rows.toArray()[0]?.amount ?? 0;
+    return this.ledger().find((entry) => entry.ref === ref)?.amount ?? 0;
   }
 
   /** A refund that failed takes the place of what was entered before; anything else that is entered twice is a bug, and throws. */
@@ -82,10 +89,12 @@ export class OrderTable implements LedgerView {
       entry.currency,
       now,
     );
+    this.#entries = undefined;
   }
 
-  ledger(): (LedgerEntry & { readonly at: number })[] {
-    return this.#storage.sql.exec<LedgerRow>("SELECT * FROM ledger ORDER BY at, ref").toArray();
+  ledger(): readonly (LedgerEntry & { readonly at: number })[] {
+    this.#entries ??= this.#storage.sql.exec<LedgerRow>("SELECT * FROM ledger ORDER BY at, ref").toArray();
+    return this.#entries;
   }
 
   history(): HistoryEntry[] {

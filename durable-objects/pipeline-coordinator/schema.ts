@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * The log of decisions: rows are added and never changed, which the triggers see to. `hash` covers the row and the hash before it; rows of before the second

@@ -1,5 +1,5 @@
 import { INBOX_TABLE } from "../inbox.ts";
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /** Invariant 1 is asserted by the table itself: no code path can write a level that oversells. */
 export const STOCK_STEPS: readonly string[] = [

@@ -55,11 +55,12 @@ export class Stock extends CommerceObject {
     super(ctx, env);
     this.#table = new StockTable(ctx.storage.sql);
     this.#inbox = new Inbox(ctx.storage);
-    this.#work = new DueWork(ctx.storage, {
+    const handlers = {
       ...outboxHandlers(queuesOf(env)),
       [SWEEP]: async () => this.#sweep(Date.now()),
       [PUBLISH]: () => this.#publish(),
-    });
+    };
+    this.#work = new DueWork(ctx.storage, handlers, () => this.#table.forget());
     this.#outbox = new Outbox(this.#work);
     if (exists(ctx.storage)) migrate(ctx.storage, STOCK_STEPS);
   }
@@ -114,8 +115,9 @@ export class Stock extends CommerceObject {
     return fresh(reply);
   }
 
-  /** Everything there is to reconcile, for `npm run audit`. */
+  /** Everything there is to reconcile, for `npm run audit`: what was stored, and not what is remembered of it. */
   audit(sku: string): { level: StockLevel; reservations: readonly Reservation[]; pendingWork: number } {
+    this.#table.forget();
     if (!exists(this.ctx.storage)) return { level: emptyLevel(sku), reservations: [], pendingWork: 0 };
     return {
       level: this.#level(sku),

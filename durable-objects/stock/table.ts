@@ -12,7 +12,7 @@ type LevelRow = {
 };
 type ReservationRow = { order_id: string; quantity: number; state: Reservation["state"]; expires_at: number };
 
-/** Rows of one Stock object, in the domain's words. What was read is kept until it is written, never what was written: that may be rolled back. */
+/** Rows of one Stock object, in the domain's words. The level that was read or written last is kept, until `forget`. */
 export class StockTable {
   readonly #sql: SqlStorage;
   #read: LevelRow | undefined;
@@ -37,17 +37,18 @@ export class StockTable {
   }
 
   saveLevel(level: StockLevel, low: boolean): void {
-    this.#read = undefined;
+    const { sku, received, onHand, sold, reserved, seq } = level;
+    const row = { sku, received, on_hand: onHand, sold, reserved, seq, low: low ? 1 : 0 };
     this.#sql.exec(
       "INSERT OR REPLACE INTO level (sku, received, on_hand, sold, reserved, seq, low) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      level.sku,
-      level.received,
-      level.onHand,
-      level.sold,
-      level.reserved,
-      level.seq,
-      low ? 1 : 0,
+      ...Object.values(row),
     );
+    this.#read = row;
+  }
+
+  /** After a transaction that was rolled back: what is kept may have been written by it. */
+  forget(): void {
+    this.#read = undefined;
   }
 
   reservation(orderId: string): Reservation | undefined {

@@ -1,4 +1,4 @@
-import { WORK_TABLE } from "../work.ts";
+import { WORK_TABLE } from "../job.ts";
 
 /**
  * One receiver: its settings, the secrets that sign for it, and every delivery with its attempts. `next_at` (UTC ms) is when a pending

@@ -124,9 +124,46 @@ it("an alarm that is early enough stays where it is while rows come and go, and 
     outbox.put("orders", message(2), now + 2_000);
     work.armLoosely();
     expect(await storage.getAlarm()).toBeLessThanOrEqual(now + 2_000 + 5_000);
-    work.put({ id: "sooner", kind: "timer", dueAt: now + 10 }, now);
+    work.put({ id: "sooner", kind: "timer", dueAt: now + 1_000 }, now);
     work.armLoosely();
-    expect(await storage.getAlarm()).toBe(now + 10);
+    expect(await storage.getAlarm()).toBe(now + 1_000);
+  }));
+
+it("an alarm is moved for a row that failed and is to be tried again before it goes off", () =>
+  withOutbox(["refuse"], async ({ work, outbox, rows, storage }) => {
+    const now = Date.now();
+    work.put({ id: "timer", kind: "timer", dueAt: now + 600_000 }, now);
+    work.runSoon([outbox.put("orders", message(1), now + 300_000)]);
+    work.arm();
+    await work.flush();
+    const failed = rows().find(({ attempts }) => attempts > 0);
+    expect(failed?.due_at).toBeLessThan(now + 10_000);
+    expect(await storage.getAlarm()).toBe(failed?.due_at);
+  }));
+
+it("what was put off is done at once when asked for, and its timer does not send again what was sent meanwhile", () =>
+  withOutbox([], async ({ work, outbox, taken, rows }) => {
+    work.runSoon([outbox.put("orders", message(1), Date.now())]);
+    await Promise.resolve();
+    await work.flush();
+    expect(taken.map(({ id }) => id)).toEqual(["m1"]);
+    work.arm();
+    expect(rows()).toEqual([]);
+    work.runSoon([outbox.put("orders", message(2), Date.now())]);
+    await work.runDue(Date.now() + 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(taken.map(({ id }) => id)).toEqual(["m1", "m2"]);
+  }));
+
+it("what was sent after the last commit is forgotten by one more, and no alarm is left", () =>
+  withOutbox([], async ({ work, outbox, rows, storage }) => {
+    work.runSoon([outbox.put("orders", message(1), Date.now())]);
+    work.arm();
+    await work.flush();
+    expect(rows()).toHaveLength(1);
+    work.tidy();
+    expect(rows()).toEqual([]);
+    expect(await storage.getAlarm()).toBeNull();
   }));
 
 it("an alarm that was taken back with its transaction is set again once its time has passed", () =>
