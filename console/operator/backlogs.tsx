@@ -1,14 +1,26 @@
 import { span } from "../figures/format.ts";
-import { explained } from "../access/refusal.ts";
-import { useMetrics } from "./metrics.ts";
+import { PolledNote } from "../access/polled-note.tsx";
+import { type Metrics, useMetrics } from "./metrics.ts";
 import type { OperatorProps } from "./drawer.tsx";
 
 /** Each queue with what waits in it, and with what ran out of retries. */
 export function Backlogs({ api, format }: OperatorProps) {
-  const answer = useMetrics(api);
-  if (!answer) return <p class="soft">Asking the queues</p>;
-  if (!answer.ok) return <p class="failed">{explained(answer.refusal)}</p>;
-  const { queues, dead_letters: dead, payment_provider: provider, as_of: asOf } = answer.value;
+  const polled = useMetrics(api);
+  return (
+    <>
+      <PolledNote polled={polled} asking="Asking the queues" format={format} />
+      {polled.value && <Queues metrics={polled.value} format={format} />}
+    </>
+  );
+}
+
+interface QueuesProps {
+  readonly metrics: Metrics;
+  readonly format: OperatorProps["format"];
+}
+
+function Queues({ metrics, format }: QueuesProps) {
+  const { queues, dead_letters: dead, payment_provider: provider, as_of: asOf } = metrics;
   const now = Date.parse(asOf);
   const deadIn = (queue: string): number => dead.find((entry) => entry.queue === `${queue}-dead`)?.count ?? 0;
   return (

@@ -1,5 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
-import type { Answer, Api } from "../access/api.ts";
+import { useCallback } from "preact/hooks";
+import type { Api } from "../access/api.ts";
+import { type Polled, usePolled } from "../access/polled.ts";
 
 const EVERY_MS = 5_000;
 
@@ -21,21 +22,7 @@ export interface Metrics {
 }
 
 /** Looked at while the drawer is open and the tab is seen. */
-export function useMetrics(api: Api): Answer<Metrics> | null {
-  const [answer, setAnswer] = useState<Answer<Metrics> | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    const look = async (): Promise<void> => {
-      if (document.hidden) return;
-      const next = await api.get<Metrics>("metrics");
-      if (!isGone) setAnswer(next);
-    };
-    void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
-    return () => {
-      isGone = true;
-      clearInterval(timer);
-    };
-  }, [api]);
-  return answer;
+export function useMetrics(api: Api): Polled<Metrics> {
+  const ask = useCallback(() => api.get<Metrics>("metrics"), [api]);
+  return usePolled(ask, EVERY_MS);
 }

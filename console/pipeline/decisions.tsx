@@ -1,11 +1,11 @@
 import { useCallback } from "preact/hooks";
 import type { DecisionBody, DecisionsBody } from "../../src/domain/pipeline/view.ts";
 import type { Api } from "../access/api.ts";
-import { explained } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import type { Format } from "../figures/format.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Chain } from "./chain.tsx";
-import { usePolled } from "./polled.ts";
 
 const SHOWN = 40;
 const ICONS: Readonly<Record<DecisionBody["tone"], IconName>> = { trouble: "critical", relief: "calm", note: "level" };
@@ -18,19 +18,20 @@ interface DecisionsProps {
 /** What the system decided by itself, as a log book is read: when, what, and why. */
 export function Decisions({ api, format }: DecisionsProps) {
   const ask = useCallback(() => api.get<DecisionsBody>(`decisions?limit=${SHOWN}`), [api]);
-  const answer = usePolled(ask);
+  const polled = usePolled(ask);
+  const { value } = polled;
   return (
     <section class="panel decisions" aria-labelledby="decisions-title">
       <header class="panel-head">
         <h2 id="decisions-title">Decisions</h2>
         <span class="faint">what was decided, and why</span>
       </header>
-      {answer && !answer.ok && <p class="failed">{explained(answer.refusal)}</p>}
-      {answer?.ok && answer.value.data.length === 0 && <p class="soft">Nothing had to be decided yet.</p>}
-      {answer?.ok && answer.value.data.length > 0 && <Chains chain={answer.value.chain} />}
-      {answer?.ok && (
+      <PolledNote polled={polled} asking="Asking for the log" format={format} />
+      {value?.data.length === 0 && <p class="soft">Nothing had to be decided yet.</p>}
+      {value && value.data.length > 0 && <Chains chain={value.chain} />}
+      {value && (
         <ol class="log-book">
-          {answer.value.data.map((decision) => (
+          {value.data.map((decision) => (
             <Line key={decision.id} decision={decision} format={format} />
           ))}
         </ol>

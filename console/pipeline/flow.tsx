@@ -1,11 +1,11 @@
 import { useCallback } from "preact/hooks";
 import type { LaneBody, PipelineBody, StageBody } from "../../src/domain/pipeline/view.ts";
 import type { Api } from "../access/api.ts";
-import { explained } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import { type Format, span } from "../figures/format.ts";
 import { detourName, LINES, STAGE_NAMES, stateName, waiting } from "../figures/pipeline.ts";
 import { Icon } from "../ui/icon.tsx";
-import { usePolled } from "./polled.ts";
 
 interface FlowProps {
   readonly api: Api;
@@ -15,29 +15,29 @@ interface FlowProps {
 /** The stages as work flows through them: how each is, which way its work goes, and what waits. */
 export function Flow({ api, format }: FlowProps) {
   const ask = useCallback(() => api.get<PipelineBody>("pipeline"), [api]);
-  const answer = usePolled(ask);
+  const polled = usePolled(ask);
+  const { value } = polled;
   return (
     <section class="panel pipeline" aria-labelledby="pipeline-title" tabIndex={0}>
       <header class="panel-head">
         <h2 id="pipeline-title">Pipeline</h2>
-        {answer?.ok && <span class="faint">routes of epoch {format.count(answer.value.epoch)}</span>}
+        {value && <span class="faint">routes of epoch {format.count(value.epoch)}</span>}
       </header>
-      {!answer && <p class="soft">Asking the coordinator</p>}
-      {answer && !answer.ok && <p class="failed">{explained(answer.refusal)}</p>}
-      {answer?.ok && (
+      <PolledNote polled={polled} asking="Asking the coordinator" format={format} />
+      {value && (
         <>
           {LINES.map(({ title, stages }) => (
             <div key={title} class="flow">
               <h3>{title}</h3>
               <ol class="flow-line">
                 {stages.flatMap((name) => {
-                  const stage = answer.value.stages.find((each) => each.stage === name);
+                  const stage = value.stages.find((each) => each.stage === name);
                   return stage ? [<Stage key={name} stage={stage} format={format} />] : [];
                 })}
               </ol>
             </div>
           ))}
-          <Spill spill={answer.value.spill} format={format} />
+          <Spill spill={value.spill} format={format} />
         </>
       )}
     </section>

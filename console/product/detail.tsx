@@ -1,6 +1,8 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Board, ProductDetail, ProductRow } from "../../src/domain/live.ts";
-import type { Answer, Api } from "../access/api.ts";
+import type { Api } from "../access/api.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import { StockLevel } from "../board/stock.tsx";
 import { Thumb } from "../board/thumb.tsx";
 import type { Format } from "../figures/format.ts";
@@ -26,8 +28,9 @@ interface ProductSheetProps {
 }
 
 export function ProductSheet({ sku, row, isLow, day, api, format, onClose }: ProductSheetProps) {
-  const answer = useDetail(api, sku);
-  const detail = answer?.ok ? answer.value : null;
+  const ask = useCallback(() => api.get<ProductDetail>(`analytics/products/${encodeURIComponent(sku)}`), [api, sku]);
+  const polled = usePolled(ask, EVERY_MS);
+  const { value: detail, refusal } = polled;
   const product = row ?? detail?.product;
   return (
     <Sheet
@@ -37,43 +40,20 @@ export function ProductSheet({ sku, row, isLow, day, api, format, onClose }: Pro
       onClose={onClose}
     >
       {product && <ProductFigures product={product} isLow={isLow} format={format} />}
-      {answer && !answer.ok && (
-        <p class="failed" role="alert">
-          {answer.refusal.reason === "not_found"
-            ? "Nothing was recorded of this product in the last 24 hours."
-            : answer.refusal.detail}
-        </p>
-      )}
-      {detail ? (
-        <ProductMinutes detail={detail} day={day} format={format} />
-      ) : (
-        !answer && <p class="soft">Fetching its minutes</p>
-      )}
+      <div role="status">
+        {refusal?.reason === "not_found" ? (
+          <p class="failed">Nothing was recorded of this product in the last 24 hours.</p>
+        ) : (
+          <PolledNote polled={polled} asking="Fetching its minutes" format={format} />
+        )}
+      </div>
+      {detail && <ProductMinutes detail={detail} day={day} format={format} />}
     </Sheet>
   );
 }
 
 const noteOf = (sku: string, product: ProductRow | undefined): string =>
   product?.enriched ? `${product.brand} \u00b7 ${product.category} \u00b7 ${sku}` : sku;
-
-function useDetail(api: Api, sku: string): Answer<ProductDetail> | null {
-  const [answer, setAnswer] = useState<Answer<ProductDetail> | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    const look = async (): Promise<void> => {
-      if (document.hidden) return;
-      const next = await api.get<ProductDetail>(`analytics/products/${encodeURIComponent(sku)}`);
-      if (!isGone) setAnswer(next);
-    };
-    void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
-    return () => {
-      isGone = true;
-      clearInterval(timer);
-    };
-  }, [api, sku]);
-  return answer;
-}
 
 interface FiguresProps {
   readonly product: ProductRow;

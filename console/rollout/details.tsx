@@ -1,16 +1,18 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { EffectBody, FlagDetails, GuardedFlagDetails } from "../../src/domain/guard/view.ts";
 import type { Api } from "../access/api.ts";
-import { refusedPanel } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import { type Format, span } from "../figures/format.ts";
 import { circumstancesOf, expectationsOf, percent, stateNameOf, toneOf } from "../figures/rollout.ts";
-import { usePolled } from "../pipeline/polled.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Commands } from "./commands.tsx";
 import { Errors } from "./errors.tsx";
 import { GuardChart } from "./guard-chart.tsx";
 import { Invitation } from "./invitation.tsx";
 import { Ladder } from "./ladder.tsx";
+
+const EVERY_MS = 2_000;
 
 interface DetailsProps {
   readonly flagKey: string;
@@ -23,17 +25,23 @@ interface DetailsProps {
 export function Details({ flagKey, api, format, aheadMs, mayDecide }: DetailsProps) {
   // A command has changed it: ask at once, not at the next turn.
   const [turn, setTurn] = useState(0);
-  const ask = useCallback(() => api.get<FlagDetails>(`flags/${encodeURIComponent(flagKey)}`), [api, flagKey, turn]);
-  const answer = usePolled(ask);
+  const ask = useCallback(() => api.get<FlagDetails>(`flags/${encodeURIComponent(flagKey)}`), [api, flagKey]);
+  const polled = usePolled(ask, EVERY_MS, turn);
   const title = useRef<HTMLHeadingElement>(null);
   // The button that was pressed may be gone by now; whoever has no mouse goes on from the title.
   useEffect(() => {
     if (turn > 0) title.current?.focus();
   }, [turn]);
-  if (!answer) return <p class="soft">Asking its coordinator</p>;
-  if (!answer.ok) return <p class="failed">{refusedPanel(answer.refusal)}</p>;
-  const flag = answer.value;
-  if (!flag.guarded) return <Invitation flag={flag} />;
+  const { value: flag } = polled;
+  const note = <PolledNote polled={polled} asking="Asking its coordinator" format={format} />;
+  if (!flag) return note;
+  if (!flag.guarded)
+    return (
+      <>
+        {note}
+        <Invitation flag={flag} />
+      </>
+    );
   return (
     <article class="flag" aria-labelledby="flag-title">
       <header class="flag-head">
@@ -42,6 +50,7 @@ export function Details({ flagKey, api, format, aheadMs, mayDecide }: DetailsPro
         </h3>
         <code class="faint">{flag.key}</code>
       </header>
+      {note}
       <p class={`flag-now ${toneOf(flag)}`}>
         <Icon name={toneOf(flag)} />
         <strong>{stateNameOf(flag)}</strong>

@@ -1,10 +1,10 @@
 import { useCallback, useState } from "preact/hooks";
 import type { SeriesBody } from "../../src/domain/guard/view.ts";
 import type { Api } from "../access/api.ts";
-import { refusedPanel } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import type { Format } from "../figures/format.ts";
 import { type GuardDrawing, guardPath } from "../figures/guard-path.ts";
-import { usePolled } from "../pipeline/polled.ts";
 import { Choice } from "../ui/choice.tsx";
 import { useNow } from "../ui/now.ts";
 
@@ -28,7 +28,8 @@ export function GuardChart({ flagKey, api, format, aheadMs }: GuardChartProps) {
     () => api.get<SeriesBody>(`flags/${encodeURIComponent(flagKey)}/series?seconds=${seconds}`),
     [api, flagKey, seconds],
   );
-  const answer = usePolled(ask, EVERY_MS);
+  const polled = usePolled(ask, EVERY_MS);
+  const { value: series } = polled;
   const to = useNow(EVERY_MS) + aheadMs;
   const from = to - Number(seconds) * 1_000;
   return (
@@ -37,11 +38,8 @@ export function GuardChart({ flagKey, api, format, aheadMs }: GuardChartProps) {
         <h4 id="guard-title">Guard</h4>
         <Choice label="Time shown" options={SPANS} value={seconds} onChange={setSeconds} />
       </header>
-      {!answer && <p class="soft">Asking for its course</p>}
-      {answer && !answer.ok && <p class="failed">{refusedPanel(answer.refusal)}</p>}
-      {answer?.ok && (
-        <Picture drawing={guardPath(answer.value, { ...SIZE, from, to })} {...{ series: answer.value, from, format }} />
-      )}
+      <PolledNote polled={polled} asking="Asking for its course" format={format} />
+      {series && <Picture drawing={guardPath(series, { ...SIZE, from, to })} {...{ series, from, format }} />}
     </section>
   );
 }

@@ -1,11 +1,11 @@
 import { useCallback } from "preact/hooks";
 import type { FlagDecisionBody, FlagDecisionsBody } from "../../src/domain/guard/view.ts";
 import type { Api } from "../access/api.ts";
-import { refusedPanel } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import type { Format } from "../figures/format.ts";
 import { decisionTitle, decisionTone } from "../figures/rollout.ts";
 import { Chain } from "../pipeline/chain.tsx";
-import { usePolled } from "../pipeline/polled.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { useStore } from "../ui/store.ts";
 import { flagOnView } from "./chosen.ts";
@@ -48,10 +48,17 @@ function Entries({ flagKey, api, format }: LogProps & { readonly flagKey: string
     () => api.get<FlagDecisionsBody>(`flags/${encodeURIComponent(flagKey)}/decisions?limit=${SHOWN}`),
     [api, flagKey],
   );
-  const answer = usePolled(ask, LOG_EVERY_MS);
-  if (!answer) return <p class="soft">Asking for the log</p>;
-  if (!answer.ok) return <p class="failed">{refusedPanel(answer.refusal)}</p>;
-  const { data, chain, next_cursor: next } = answer.value;
+  const polled = usePolled(ask, LOG_EVERY_MS);
+  return (
+    <>
+      <PolledNote polled={polled} asking="Asking for the log" format={format} />
+      {polled.value && <Book book={polled.value} format={format} />}
+    </>
+  );
+}
+
+function Book({ book, format }: { readonly book: FlagDecisionsBody; readonly format: Format }) {
+  const { data, chain, next_cursor: next } = book;
   if (data.length === 0) return <p class="soft">Nothing had to be decided yet.</p>;
   return (
     <>

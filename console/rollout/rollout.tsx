@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { FlagBody, FlagHead, FlagsBody } from "../../src/domain/guard/view.ts";
 import type { Api } from "../access/api.ts";
-import { refusedPanel } from "../access/refusal.ts";
+import { usePolled } from "../access/polled.ts";
+import { PolledNote } from "../access/polled-note.tsx";
 import type { Format } from "../figures/format.ts";
 import { changesOf, percent, stateNameOf, toneOf } from "../figures/rollout.ts";
-import { usePolled } from "../pipeline/polled.ts";
 import { writeRoute } from "../shell/address.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useStore } from "../ui/store.ts";
@@ -13,6 +13,7 @@ import { Details } from "./details.tsx";
 
 const SCREEN = "rollout";
 const LIST_EVERY_MS = 4_000;
+const NONE: readonly FlagBody[] = [];
 
 interface RolloutProps {
   readonly api: Api;
@@ -27,8 +28,8 @@ interface RolloutProps {
 /** The guarded flags, and all about one of them: how far it is, why no further, and a person's say in it. */
 export function Rollout({ api, format, aheadMs, flag, mayDecide }: RolloutProps) {
   const ask = useCallback(() => api.get<FlagsBody>("flags"), [api]);
-  const answer = usePolled(ask, LIST_EVERY_MS);
-  const flags = answer?.ok ? answer.value.data : [];
+  const polled = usePolled(ask, LIST_EVERY_MS);
+  const flags = polled.value?.data ?? NONE;
   const kept = useStore(flagOnView);
   const chosen = flag ?? kept ?? (flags.find(({ guarded }) => guarded) ?? flags[0])?.key ?? null;
   useEffect(() => flagOnView.set(chosen), [chosen]);
@@ -38,21 +39,19 @@ export function Rollout({ api, format, aheadMs, flag, mayDecide }: RolloutProps)
         <h2 id="rollout-title">Rollout</h2>
         <span class="faint">who answers, and how far it is trusted</span>
       </header>
-      {!answer && <p class="soft">Asking the coordinators</p>}
-      {answer && !answer.ok && <p class="failed">{refusedPanel(answer.refusal)}</p>}
-      {answer?.ok && (
-        <>
-          <ul class="flag-list" aria-label="Flags">
-            {flags.map((each) => (
-              <Entry key={each.key} flag={each} isChosen={each.key === chosen} />
-            ))}
-            {answer.value.silent.map((each) => (
-              <Silent key={each.key} flag={each} isChosen={each.key === chosen} />
-            ))}
-          </ul>
-          {chosen !== null && <Details key={chosen} flagKey={chosen} {...{ api, format, aheadMs, mayDecide }} />}
-        </>
+      <PolledNote polled={polled} asking="Asking the coordinators" format={format} />
+      {polled.value && (
+        <ul class="flag-list" aria-label="Flags">
+          {flags.map((each) => (
+            <Entry key={each.key} flag={each} isChosen={each.key === chosen} />
+          ))}
+          {polled.value.silent.map((each) => (
+            <Silent key={each.key} flag={each} isChosen={each.key === chosen} />
+          ))}
+        </ul>
       )}
+      {/* Whatever came of the list: somebody may be answering a question in there. */}
+      {chosen !== null && <Details key={chosen} flagKey={chosen} {...{ api, format, aheadMs, mayDecide }} />}
       <Announcer flags={flags} />
     </section>
   );

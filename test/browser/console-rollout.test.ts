@@ -162,6 +162,31 @@ inChromium("the console's rollout", () => {
     await page.getByText("Checking out a cart: Killed, 0 %.").waitFor({ state: "attached", timeout: 10_000 });
   });
 
+  it("closes no question because a poll fails, and tells what came of it while the rest is not up to date", async () => {
+    show(atQuarter);
+    await open(WIDE, `#/rollout/flag/${CHECKOUT.key}`);
+    await page.locator(".flag-entry").first().waitFor();
+    await page.getByText("Nothing had to be decided yet").waitFor();
+    await page.getByRole("button", { name: "Kill" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Kill?" });
+    await dialog.getByLabel("Reason").fill("orders are wrong since 14:02");
+    const away = { status: 503, body: { detail: "A part of the shop is restarting." } };
+    for (const path of ["flags", FLAG, `${FLAG}/series`, `${FLAG}/decisions`]) host.overrides[path] = away;
+    for (const part of [".rollout > .failed", ".flag > .failed", ".decisions > .failed"])
+      await page
+        .locator(part)
+        .getByText(/^Not up to date since .* restarting/)
+        .waitFor();
+    host.overrides[`${FLAG}/kill`] = { status: 403, body: { detail: "no", scope: "flags:write" } };
+    await dialog.getByRole("button", { name: "Kill" }).press("Enter");
+    await dialog.getByText("it lacks the scope flags:write").waitFor();
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe("orders are wrong since 14:02");
+    expect(await page.locator(".flag-now").innerText()).toContain("edge has 25 %");
+    show(atQuarter);
+    await page.locator(".flag > .failed").waitFor({ state: "detached" });
+    expect(await dialog.getByText("it lacks the scope flags:write").count()).toBe(1);
+  });
+
   it("shows a key without flags:write everything but buttons, and a changed log as one; on a phone", async () => {
     const { started, chosen } = { started: after(["start"]), chosen: CHECKOUT.key };
     show(atQuarter, [0, 1, 0], [{ kind: "started", by: "anna", reason: "", before: started, after: started }], 1);

@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+import type { Answer } from "../../console/access/api.ts";
+import { type Polled, UNHEARD, withAnswer } from "../../console/access/polled.ts";
+
+/** Goal: what the console was told stays what it was told. Threat: one answer that does not come takes away what somebody is looking at. */
+describe("what is polled", () => {
+  const away = { reason: "unavailable", detail: "A part of the shop is restarting." } as const;
+  const told = (value: string): Answer<string> => ({ ok: true, value });
+  const refused: Answer<string> = { ok: false, refusal: away };
+  const known: Polled<string> = withAnswer(UNHEARD, told("25 %"), 1_000);
+
+  test("stays beside a refusal, as of when it was answered, and is the present again with the next answer", () => {
+    const old = withAnswer(withAnswer(known, refused, 3_000), refused, 5_000);
+    expect(old).toEqual({ value: "25 %", heardAt: 1_000, refusal: away });
+    expect(withAnswer(old, told("50 %"), 7_000)).toEqual({ value: "50 %", heardAt: 7_000, refusal: null });
+  });
+
+  test("is nothing before it was answered once, and says why", () => {
+    expect(withAnswer(UNHEARD, refused, 1_000)).toEqual({ value: null, heardAt: 0, refusal: away });
+  });
+});
