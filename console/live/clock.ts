@@ -12,8 +12,9 @@ export const clockSample = (askedAt: number, sentAt: number, heardAt: number): C
   aheadMs: sentAt - (askedAt + heardAt) / 2,
 });
 
+/** A way that took less than no time went over a clock that was put back: it says nothing, and what was measured before is of another clock. */
 export const withSample = (samples: readonly ClockSample[], sample: ClockSample): readonly ClockSample[] =>
-  [...samples, sample].slice(-KEPT);
+  sample.roundTripMs < 0 ? [] : [...samples, sample].slice(-KEPT);
 
 /** The quickest round trip is the least delayed one, and errs by at most half of itself. */
 export const bestSample = (samples: readonly ClockSample[]): ClockSample | undefined =>

@@ -1,3 +1,4 @@
+import { ageMs } from "../../src/domain/age.ts";
 import { type Board, LIVE_CLOSE, type LiveFrame } from "../../src/domain/live.ts";
 import type { Api, Refusal } from "../access/api.ts";
 import { Store } from "../ui/store.ts";
@@ -6,7 +7,7 @@ import { bestSample, type ClockSample, clockSample, withSample } from "./clock.t
 import { broken, type Followed, follow, NOTHING, polled } from "./follow.ts";
 import { LatencyWindow } from "./latency.ts";
 import { afterPaint } from "./paint.ts";
-import { phaseOf, SILENCE_MS } from "./phase.ts";
+import { phaseOf, SILENCE_MS, sinceLast } from "./phase.ts";
 import { type LiveSocket, openSocket } from "./socket.ts";
 import { FIRST_VIEW, type LiveView } from "./view.ts";
 
@@ -38,6 +39,7 @@ export class Connection {
   #heardAt = 0;
   #attendedAt = Date.now();
   #openedAt = 0;
+  /** Null while a socket is open or polling works. */
   #brokenAt: number | null = null;
   #askedAt = 0;
   #pingedAt = 0;
@@ -143,19 +145,20 @@ export class Connection {
     this.#pollers += 1;
     const own = this.#pollers;
     while (this.#isPolling && own === this.#pollers && !this.#isStopped) {
-      if (!document.hidden) await this.#pollOnce();
+      if (!document.hidden) await this.#pollOnce(own);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
-  async #pollOnce(): Promise<void> {
+  async #pollOnce(own: number): Promise<void> {
     const answer = await this.#api.get<Board>("analytics/snapshot");
+    // The socket is back, or another one polls: what came of this says nothing of them.
+    if (!this.#isPolling || own !== this.#pollers) return;
     const now = Date.now();
     if (!answer.ok) {
       this.#brokenAt ??= now;
       return this.#refused(answer.refusal);
     }
-    if (!this.#isPolling) return;
     this.#followed = polled(this.#followed, answer.value);
     this.#heardAt = now;
     this.#brokenAt = null;
@@ -181,10 +184,10 @@ export class Connection {
   }
 
   #onTick(now: number): void {
-    const heardAt = Math.max(this.#heardAt, this.#attendedAt, this.#openedAt);
-    if (this.#isOpen && !document.hidden && now - heardAt > SILENCE_MS) this.#giveUp(now);
-    if (this.#isOpen && now - this.#pingedAt >= PING_MS) this.#ping(now);
-    if (this.#isOpen && this.#followed.isAwaiting && now - this.#askedAt > SNAPSHOT_MS && !document.hidden)
+    const silentMs = sinceLast(now, this.#heardAt, this.#attendedAt, this.#openedAt);
+    if (this.#isOpen && !document.hidden && silentMs > SILENCE_MS) this.#giveUp(now);
+    if (this.#isOpen && ageMs(this.#pingedAt, now) >= PING_MS) this.#ping(now);
+    if (this.#isOpen && this.#followed.isAwaiting && ageMs(this.#askedAt, now) > SNAPSHOT_MS && !document.hidden)
       this.#ask(now);
     this.#show(now);
   }
@@ -203,12 +206,11 @@ export class Connection {
   #show(now: number): void {
     const { board, isAwaiting, epoch, seq } = this.#followed;
     const clock = bestSample(this.#samples);
-    const heardAt = Math.max(this.#heardAt, this.#attendedAt);
-    const signs = { hasBoard: board !== null, isAwaiting, brokenAt: this.#brokenAt, heardAt };
+    const [brokenAt, heardAt, attendedAt] = [this.#brokenAt, this.#heardAt, this.#attendedAt];
     this.view.set({
-      phase: phaseOf(signs, now),
+      phase: phaseOf({ hasBoard: board !== null, isAwaiting, brokenAt, heardAt, attendedAt }, now),
       board,
-      heardAt: this.#heardAt,
+      heardAt,
       link: {
         via: this.#isPolling ? "polling" : "socket",
         epoch,

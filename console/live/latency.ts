@@ -1,3 +1,5 @@
+import { ageMs } from "../../src/domain/age.ts";
+
 export interface Quantiles {
   readonly p50: number;
   readonly p99: number;
@@ -17,7 +19,7 @@ export class LatencyWindow {
   }
 
   quantiles(now: number): Quantiles | null {
-    this.#samples = this.#samples.filter(({ at }) => at > now - WINDOW_MS);
+    this.#samples = this.#samples.filter(({ at }) => ageMs(at, now) < WINDOW_MS);
     const sorted = this.#samples.map(({ ms }) => ms).toSorted((a, b) => a - b);
     if (sorted.length === 0) return null;
     return { p50: nearestRank(sorted, 0.5), p99: nearestRank(sorted, 0.99), count: sorted.length };

@@ -1,3 +1,5 @@
+import { ageMs } from "../../src/domain/age.ts";
+
 /** What the reader of the screen may believe: nothing yet, the present, the present again in a moment, the past. */
 export type Phase = "connecting" | "live" | "replaying" | "stale";
 
@@ -11,13 +13,22 @@ export interface Signs {
   readonly isAwaiting: boolean;
   /** When the connection was lost; null while there is one. */
   readonly brokenAt: number | null;
-  /** When the board was last heard of, or the page last looked at, whichever is later. */
+  /** When the board was last heard of. */
   readonly heardAt: number;
+  /** When the page was last looked at; before that it had told the board to be silent. */
+  readonly attendedAt: number;
 }
 
-export function phaseOf({ hasBoard, isAwaiting, brokenAt, heardAt }: Signs, now: number): Phase {
+/**
+ * How long ago the last of these was, in ms. Not the age of the largest: that one may be from before the clock was put back, and would hide everything that
+ * comes after it.
+ */
+export const sinceLast = (now: number, ...times: readonly number[]): number =>
+  Math.min(...times.map((at) => ageMs(at, now)));
+
+export function phaseOf({ hasBoard, isAwaiting, brokenAt, heardAt, attendedAt }: Signs, now: number): Phase {
   if (!hasBoard) return "connecting";
-  if (now - heardAt > SILENCE_MS) return "stale";
-  if (brokenAt !== null && now - brokenAt > BREAK_MS) return "stale";
+  if (sinceLast(now, heardAt, attendedAt) > SILENCE_MS) return "stale";
+  if (brokenAt !== null && ageMs(brokenAt, now) > BREAK_MS) return "stale";
   return isAwaiting || brokenAt !== null ? "replaying" : "live";
 }

@@ -7,6 +7,7 @@ export const CONSOLE: Page = {
   output: "public/ops",
   sources: [
     "console",
+    "src/domain/age.ts",
     "src/domain/live.ts",
     "src/domain/limits.ts",
     "src/domain/local-day.ts",

@@ -87,7 +87,7 @@ describe("following the stream", () => {
 });
 
 describe("what may be believed", () => {
-  const signs: Signs = { hasBoard: true, isAwaiting: false, brokenAt: null, heardAt: 10_000 };
+  const signs: Signs = { hasBoard: true, isAwaiting: false, brokenAt: null, heardAt: 10_000, attendedAt: 0 };
   test.each([
     [{ hasBoard: false }, 10_000, "connecting"],
     [{}, 10_000, "live"],
@@ -97,6 +97,11 @@ describe("what may be believed", () => {
     [{}, 10_000 + SILENCE_MS, "live"],
     [{}, 10_001 + SILENCE_MS, "stale"],
     [{ isAwaiting: true }, 10_001 + SILENCE_MS, "stale"],
+    [{ attendedAt: 20_000 }, 20_000 + SILENCE_MS, "live"],
+    // The clock was put back by an hour after the board was heard of, after the page was opened, after the connection was lost.
+    [{ heardAt: 3_600_000 }, 60_000, "stale"],
+    [{ attendedAt: 3_600_000, heardAt: 60_000 }, 60_000, "live"],
+    [{ heardAt: 60_000, brokenAt: 3_600_000 }, 60_000, "stale"],
   ] as const)("%j at %i is %s", (change, now, phase) => {
     expect(phaseOf({ ...signs, ...change }, now)).toBe(phase);
   });
@@ -125,6 +130,11 @@ describe("the clock", () => {
     expect(later).not.toContain(quick);
     expect(bestSample([])).toBeUndefined();
   });
+
+  test("put back while a ping is on its way is not the quickest way there ever was", () => {
+    const before = withSample([], clockSample(3_600_000, 3_600_010, 3_600_020));
+    expect(withSample(before, clockSample(3_605_000, 3_605_010, 5_020))).toEqual([]);
+  });
 });
 
 describe("event to screen", () => {
@@ -135,6 +145,8 @@ describe("event to screen", () => {
     for (let ms = 1; ms <= 100; ms += 1) window.add(300_000, ms);
     expect(window.quantiles(300_001)).toEqual({ p50: 50, p99: 99, count: 100 });
     expect(window.quantiles(600_001)).toBeNull();
+    window.add(3_600_000, 9_999);
+    expect(window.quantiles(0)).toBeNull();
   });
 
   test("a clock that is wrong by more than the way cannot make an event arrive before it was sent", () => {
