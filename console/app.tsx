@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { ConsoleSession } from "../src/domain/live.ts";
 import { Api, type Refusal } from "./access/api.ts";
+import { Ended } from "./access/ended.tsx";
 import { forgetKey, storedKey } from "./access/key.ts";
 import { Login } from "./access/login.tsx";
+import { hasEnded } from "./access/refusal.ts";
 import { Connection } from "./live/connection.ts";
 import type { Route } from "./shell/address.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -20,7 +22,8 @@ export function App({ route }: { readonly route: Store<Route> }) {
   const enter = useCallback((api: Api, session: ConsoleSession) => {
     const connection = new Connection(api, (refusal) => {
       connection.stop();
-      forgetKey();
+      // Where Cloudflare Access stands in front of somebody with a key, that key is as good as before.
+      if (!hasEnded(refusal)) forgetKey();
       setEntry({ at: "login", refusal });
     });
     connection.start();
@@ -33,6 +36,7 @@ export function App({ route }: { readonly route: Store<Route> }) {
     case "door":
       return <main class="login" aria-busy="true" />;
     case "login":
+      if (entry.refusal && hasEnded(entry.refusal)) return <Ended />;
       return <Login refusal={entry.refusal} onEnter={enter} />;
     case "board": {
       const leave = (): void => {
@@ -53,7 +57,7 @@ async function knock(
   const api = new Api(storedKey());
   const answer = await api.get<ConsoleSession>("session");
   if (answer.ok) return enter(api, answer.value);
-  const isExpected = api.key === undefined && answer.refusal.reason === "unauthorized";
-  if (answer.refusal.reason === "unauthorized") forgetKey();
-  refuse(isExpected ? null : answer.refusal);
+  const { reason } = answer.refusal;
+  if (reason === "unauthorized") forgetKey();
+  refuse(reason === "not_signed_in" ? null : answer.refusal);
 }

@@ -1,6 +1,15 @@
 /** Why an answer of the admin API is of no use, in words that can be shown. */
 export interface Refusal {
-  readonly reason: "unauthorized" | "missing_scope" | "not_found" | "unreachable" | "unavailable";
+  readonly reason:
+    | "unauthorized"
+    /** There is no key, and nobody is signed in by Cloudflare Access, or not any more. */
+    | "not_signed_in"
+    /** Cloudflare Access wants a new sign-in: the shop was not even asked. */
+    | "signed_out"
+    | "missing_scope"
+    | "not_found"
+    | "unreachable"
+    | "unavailable";
   readonly detail: string;
   readonly scope?: string | undefined;
 }
@@ -33,10 +42,10 @@ export class Api {
     if (this.key !== undefined) headers.set("authorization", `Bearer ${this.key}`);
     if (known) headers.set("if-none-match", known.etag);
     try {
-      const response = await fetch(`/admin/v1/${path}`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await fetch(`/admin/v1/${path}`, { headers, ...howAsked() });
       // SAFETY: 304 is only answered to a tag that we sent, and the value was kept with it.
       if (response.status === 304 && known) return { ok: true, value: known.value as T };
-      if (!response.ok) return { ok: false, refusal: await refusalOf(response) };
+      if (!response.ok) return { ok: false, refusal: await this.#refusalOf(response) };
       // SAFETY: src/domain/live.ts is what both sides compile against.
       const value = (await response.json()) as T;
       const etag = response.headers.get("etag");
@@ -56,28 +65,34 @@ export class Api {
   ): Promise<Answer<unknown>> {
     const headers = new Headers({ accept: "application/json", "content-type": "application/json", ...also });
     if (this.key !== undefined) headers.set("authorization", `Bearer ${this.key}`);
-    const request = { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS) };
     try {
-      const response = await fetch(`/admin/v1/${path}`, request);
-      return response.ok ? { ok: true, value: undefined } : { ok: false, refusal: await refusalOf(response) };
+      const response = await fetch(`/admin/v1/${path}`, { method, headers, body: JSON.stringify(body), ...howAsked() });
+      return response.ok ? { ok: true, value: undefined } : { ok: false, refusal: await this.#refusalOf(response) };
     } catch {
       return UNREACHABLE;
     }
   }
-}
 
-async function refusalOf(response: Response): Promise<Refusal> {
-  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
-  // SAFETY: RFC 9457, and both members are optional.
-  const { detail = "", scope } = isProblem ? ((await response.json()) as Problem) : {};
-  switch (response.status) {
-    case 401:
-      return { reason: "unauthorized", detail };
-    case 403:
-      return { reason: "missing_scope", detail, scope };
-    case 404:
-      return { reason: "not_found", detail };
-    default:
-      return { reason: "unavailable", detail: detail || `The shop answered ${response.status}.` };
+  async #refusalOf(response: Response): Promise<Refusal> {
+    if (response.type === "opaqueredirect") return { reason: "signed_out", detail: "" };
+    const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
+    // SAFETY: RFC 9457, and both members are optional.
+    const { detail = "", scope } = isProblem ? ((await response.json()) as Problem) : {};
+    switch (response.status) {
+      case 401:
+        return { reason: this.key === undefined ? "not_signed_in" : "unauthorized", detail };
+      case 403:
+        return { reason: "missing_scope", detail, scope };
+      case 404:
+        return { reason: "not_found", detail };
+      default:
+        return { reason: "unavailable", detail: detail || `The shop answered ${response.status}.` };
+    }
   }
 }
+
+/**
+ * The admin API redirects nobody. Cloudflare Access does, to its sign-in on another host, where a request of ours may not follow it: followed, the end of a
+ * sign-in would look like a shop that cannot be reached.
+ */
+const howAsked = () => ({ redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }) as const;

@@ -1,7 +1,7 @@
 import type { Format } from "../figures/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { Polled } from "./polled.ts";
-import { refusedPanel } from "./refusal.ts";
+import { hasEnded, refusedPanel } from "./refusal.ts";
 
 interface PolledNoteProps {
   readonly polled: Polled<unknown>;
@@ -20,6 +20,11 @@ export function PolledNote({ polled: { value, heardAt, refusal }, asking, format
         {value !== null && <strong>Not up to date since {format.timeWithSeconds(heardAt)}. </strong>}
         {refusedPanel(refusal)}
       </span>
+      {hasEnded(refusal) && (
+        <button type="button" onClick={() => location.reload()}>
+          Sign in again
+        </button>
+      )}
     </p>
   );
 }

@@ -14,6 +14,9 @@ function partly(refusal: Refusal, lacks: string): string {
   return explained(refusal);
 }
 
+/** Whether to sign in anew is all that helps. No key has anything to do with it. */
+export const hasEnded = ({ reason }: Refusal): boolean => reason === "signed_out" || reason === "not_signed_in";
+
 /** What went wrong and what to do about it, for whoever has just typed a key. */
 export function explained({ reason, detail, scope }: Refusal): string {
   switch (reason) {
@@ -21,6 +24,9 @@ export function explained({ reason, detail, scope }: Refusal): string {
       return /revoked|expired/.exec(detail)
         ? `This key is ${/revoked/.test(detail) ? "revoked" : "expired"}. Ask for a new one.`
         : "The shop does not know this key. Check that it was copied whole, and that it belongs to this shop.";
+    case "signed_out":
+    case "not_signed_in":
+      return "Your sign-in has ended. Load this page anew to sign in again.";
     case "missing_scope":
       return `This key may not see the console${scope === undefined ? "" : `: it lacks the scope ${scope}`}. Ask for a key that may.`;
     case "not_found":

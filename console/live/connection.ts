@@ -1,6 +1,7 @@
 import { ageMs } from "../../src/domain/age.ts";
 import { type Board, LIVE_CLOSE, type LiveFrame } from "../../src/domain/live.ts";
 import type { Api, Refusal } from "../access/api.ts";
+import { hasEnded } from "../access/refusal.ts";
 import { Store } from "../ui/store.ts";
 import { backoffMs } from "./backoff.ts";
 import { bestSample, type ClockSample, clockSample, withSample } from "./clock.ts";
@@ -134,7 +135,7 @@ export class Connection {
   }
 
   #refused(refusal: Refusal): void {
-    const isFinal = refusal.reason === "unauthorized" || refusal.reason === "missing_scope";
+    const isFinal = refusal.reason === "unauthorized" || refusal.reason === "missing_scope" || hasEnded(refusal);
     if (isFinal && !this.#isStopped) this.#onRefused(refusal);
   }
 

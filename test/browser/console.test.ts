@@ -87,18 +87,6 @@ inChromium("the console", () => {
     expect(await page.evaluate(() => [sessionStorage.length, localStorage.length])).toEqual([0, 1]);
   });
 
-  it("asks for no key where Cloudflare Access has let the browser in", async () => {
-    host.refusesSockets = true;
-    host.overrides["session"] = {
-      status: 200,
-      body: { id: "a", name: "ada@example.com", via: "access", scopes: ["*"] },
-    };
-    host.overrides["analytics/snapshot"] = { status: 200, body: boardOf([]) };
-    await open(WIDE, null);
-    await live();
-    expect(await page.getByRole("button", { name: /^Sign out/ }).count()).toBe(0);
-  });
-
   it("names the scope that a key lacks, instead of a board that never comes", async () => {
     host.refusesSockets = true;
     const body = { status: 403, code: "missing_scope", detail: "", scope: "analytics:read" };

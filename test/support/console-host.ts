@@ -6,7 +6,14 @@ import { CONSOLE } from "../../scripts/assets/pages.ts";
 import { ROOT } from "../../scripts/wrangler.ts";
 
 /** What this host answers instead of the board behind it, by path below /admin/v1. */
-export type Overrides = Record<string, { readonly status: number; readonly body: unknown } | undefined>;
+export type Overrides = Record<string, Override | undefined>;
+
+interface Override {
+  readonly status: number;
+  readonly body: unknown;
+  /** Where it redirects to. */
+  readonly location?: string;
+}
 
 export interface ConsoleHost {
   readonly url: string;
@@ -53,7 +60,8 @@ export async function startConsoleHost(board: string): Promise<ConsoleHost> {
     if (isCut) return void incoming.socket.destroy();
     if (!override) return void incoming.pipe(onward(board, incoming, response));
     const type = override.status < 400 ? "application/json" : "application/problem+json";
-    response.writeHead(override.status, { "content-type": type }).end(JSON.stringify(override.body));
+    const { status, body, location } = override;
+    response.writeHead(status, { "content-type": type, ...(location && { location }) }).end(JSON.stringify(body));
   });
   server.on("upgrade", (incoming, wire, head) => {
     if (isCut || host.refusesSockets) {

@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
-import type { Answer } from "../../console/access/api.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type Answer, Api } from "../../console/access/api.ts";
 import { type Polled, UNHEARD, withAnswer } from "../../console/access/polled.ts";
+import { explained } from "../../console/access/refusal.ts";
 
 /** Goal: what the console was told stays what it was told. Threat: one answer that does not come takes away what somebody is looking at. */
 describe("what is polled", () => {
@@ -17,5 +18,20 @@ describe("what is polled", () => {
 
   test("is nothing before it was answered once, and says why", () => {
     expect(withAnswer(UNHEARD, refused, 1_000)).toEqual({ value: null, heardAt: 0, refusal: away });
+  });
+});
+
+describe("a refusal", () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const refusalOf = async (key: string | undefined, status: number) => {
+    vi.stubGlobal("fetch", async () => Response.json({ detail: "" }, { status }));
+    const answer = await new Api(key).get("session");
+    if (answer.ok) throw new Error("it is refused");
+    return answer.refusal;
+  };
+
+  test("of somebody without a key is no word about a key", async () => {
+    expect(explained(await refusalOf("key", 401))).toMatch(/does not know this key/);
+    expect(explained(await refusalOf(undefined, 401))).toMatch(/^Your sign-in has ended/);
   });
 });
