@@ -1,3 +1,4 @@
+import { exponentOf } from "../../src/domain/currency.ts";
 import type { Board } from "../../src/domain/live.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import type { Money } from "../../src/domain/money.ts";
@@ -79,14 +80,16 @@ export class Format {
   #style(currency: string): MoneyStyle {
     const known = this.#styles.get(currency);
     if (known) return known;
-    const exact = new Intl.NumberFormat(this.#locale, { style: "currency", currency });
-    const whole = new Intl.NumberFormat(this.#locale, {
-      style: "currency",
-      currency,
-      minimumFractionDigits: 0,
-      maximumFractionDigits: 0,
-    });
-    const made = { exact, whole, minorPerMajor: 10 ** (exact.resolvedOptions().maximumFractionDigits ?? 2) };
+    // By ISO 4217, as amounts are kept. Intl's own digits are those that people write: none for RSD, although a unit of it has a hundred parts.
+    const digits = exponentOf(currency);
+    const withDigits = (count: number): Intl.NumberFormat =>
+      new Intl.NumberFormat(this.#locale, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: count,
+        maximumFractionDigits: count,
+      });
+    const made = { exact: withDigits(digits), whole: withDigits(0), minorPerMajor: 10 ** digits };
     this.#styles.set(currency, made);
     return made;
   }

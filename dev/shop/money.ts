@@ -1,18 +1,19 @@
+import { exponentOf } from "../../src/domain/currency.ts";
 import type { Money } from "./api/shapes.ts";
 
-/** How many digits a currency has behind its point: 2 for USD, 0 for JPY, 3 for KWD. */
-export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
-
-/** For people. Whole amounts keep their zeros: a column of prices is read by its points. */
+/**
+ * For people. Whole amounts keep their zeros: a column of prices is read by its points. As many digits as the API's minor unit has; Intl has fewer for some
+ * currencies (none for RSD), and would round a price.
+ */
 export function formatMoney({ amount, currency }: Money, locale: string = "en-US"): string {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(decimalOf({ amount, currency }));
+  const digits = exponentOf(currency);
+  const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(locale, style).format(decimalOf({ amount, currency }));
 }
 
 /** For tracking calls, whose spec counts in major units (`"price": 18.99`). Never calculated with. */
 export function decimalOf({ amount, currency }: Money): number {
-  const digits = minorDigits(currency);
+  const digits = exponentOf(currency);
   return Number((amount / 10 ** digits).toFixed(digits));
 }
 

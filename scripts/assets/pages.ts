@@ -8,6 +8,7 @@ export const CONSOLE: Page = {
   sources: [
     "console",
     "src/domain/age.ts",
+    "src/domain/currency.ts",
     "src/domain/live.ts",
     "src/domain/limits.ts",
     "src/domain/local-day.ts",
@@ -18,7 +19,12 @@ export const CONSOLE: Page = {
 };
 
 /** The demo shop at `/`. */
-export const SHOP: Page = { name: "shop", root: "dev/shop", output: "dist/shop", sources: ["dev/shop"] };
+export const SHOP: Page = {
+  name: "shop",
+  root: "dev/shop",
+  output: "dist/shop",
+  sources: ["dev/shop", "src/domain/currency.ts"],
+};
 
 /** Pages for local work only: `npm start` lays them over `public/`, a deployment never sees them. */
 export const LOCAL_PAGES: readonly Page[] = [SHOP];

@@ -8,6 +8,7 @@ import { Format, span } from "../../console/figures/format.ts";
 import { lastHour, MINUTE_MS, underWay, wholeDay } from "../../console/figures/series.ts";
 import { sparkPath } from "../../console/figures/spark.ts";
 import { readRoute, writeRoute } from "../../console/shell/address.ts";
+import { exponentOf } from "../../src/domain/currency.ts";
 import type { MinuteRow } from "../../src/domain/live.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
 import { productOf } from "../support/boards.ts";
@@ -24,6 +25,18 @@ describe("formatting", () => {
     expect(format.moneyWhole({ amount: 123_456, currency: "EUR" })).toBe("€1,235");
     expect(format.shopMoney(99)).toBe("€0.99");
     expect(format.money(null)).toBe("–");
+  });
+
+  test("money of no currency is a hundred or a thousand times too much, also where people write fewer digits than it has", () => {
+    const serbian = new Format({ currency: "RSD", time_zone: "UTC" }, "en-US");
+    expect(serbian.shopMoney(199_950)).toMatch(/^RSD\s1,999\.50$/);
+    expect(serbian.moneyShort(1_200_000)).toMatch(/^RSD\s12K$/);
+    for (const currency of Intl.supportedValuesOf("currency")) {
+      const amount = 1_999 * 10 ** exponentOf(currency);
+      const own = new Format({ currency, time_zone: "UTC" }, "en-US");
+      expect(own.moneyWhole({ amount, currency })).toMatch(/1,999$/);
+      expect(own.money({ amount, currency })).toMatch(/1,999(?:\.0+)?$/);
+    }
   });
 
   test("an axis of a currency without digits is not off by a hundred", () => {

@@ -11,7 +11,8 @@ import {
   withWish,
 } from "../../dev/shop/basket/state.ts";
 import { availabilityOf, familiesOf, leadOf, optionLabels, savedPercent } from "../../dev/shop/catalog/families.ts";
-import { decimalOf, formatMoney, minorDigits } from "../../dev/shop/money.ts";
+import { decimalOf, formatMoney } from "../../dev/shop/money.ts";
+import { exponentOf } from "../../src/domain/currency.ts";
 
 /** Goal: what the shopper sees of a cart is what was set last or what the shop says, and never a number that somebody else overwrote unseen. */
 const usd = (amount: number) => ({ amount, currency: "USD" });
@@ -112,7 +113,16 @@ describe("money", () => {
     expect(formatMoney(usd(199_900))).toBe("$1,999.00");
     expect(formatMoney({ amount: 1_999, currency: "JPY" })).toBe("¥1,999");
     expect(formatMoney({ amount: 1_999, currency: "KWD" })).toContain("1.999");
-    expect([minorDigits("USD"), minorDigits("JPY"), minorDigits("KWD")]).toEqual([2, 0, 3]);
+  });
+
+  test("is the same amount in every currency, also where people write fewer digits than it has", () => {
+    expect(formatMoney({ amount: 199_950, currency: "RSD" })).toMatch(/1,999\.50$/);
+    expect(decimalOf({ amount: 1_999_500, currency: "IQD" })).toBe(1_999.5);
+    for (const currency of Intl.supportedValuesOf("currency")) {
+      const price = { amount: 1_999 * 10 ** exponentOf(currency), currency };
+      expect(formatMoney(price)).toMatch(/1,999(?:\.0+)?$/);
+      expect(decimalOf(price)).toBe(1_999);
+    }
   });
 
   test("in tracking calls is in major units, without the dust of floats", () => {
