@@ -9,10 +9,14 @@ import { Icon } from "../ui/icon.tsx";
 import { memo } from "../ui/memo.tsx";
 import { useNow } from "../ui/now.ts";
 import { Calm } from "./calm.tsx";
+import { useKeptFocus } from "./focus.ts";
 import { type News, newsOf } from "./news.ts";
 
 const AGE_EVERY_MS = 10_000;
 const MUTE_S = 3_600;
+/** What is said when a button has done its work. */
+const DONE = { acknowledge: "Acknowledged", mute: "Muted for 1 h", unmute: "Not muted any more" } as const;
+type Act = (alert: BoardAlert, action: keyof typeof DONE, body: object) => Promise<void>;
 
 /** Seconds are noise in an alert that stays for hours. */
 const ageOf = (ms: number): string => (ms < 60_000 ? "just now" : `for ${span(ms)}`);
@@ -36,15 +40,21 @@ export const Alerts = memo(function Alerts(props: AlertsProps) {
   const { alerts, total, book, api, format, mayAct, onOpen, onRules } = props;
   const now = useNow(AGE_EVERY_MS);
   const [failed, setFailed] = useState("");
-  const act = async (id: string, action: string, body: object): Promise<void> => {
+  const [said, say] = useNews(alerts, !book?.never_heard);
+  const panel = useRef<HTMLElement>(null);
+  useKeptFocus(panel);
+  const act: Act = async ({ id, title }, action, body) => {
     const answer = await api.send("POST", `alerts/${id}/${action}`, body);
     // What it did comes with the next frame.
     setFailed(answer.ok ? "" : refusedChange(answer.refusal));
+    if (answer.ok) say(`${DONE[action]}: ${title}.`);
   };
   return (
-    <section class="panel alerts" aria-labelledby="alerts-title">
+    <section ref={panel} class="panel alerts" aria-labelledby="alerts-title">
       <header class="panel-head">
-        <h2 id="alerts-title">Alerts</h2>
+        <h2 id="alerts-title" tabIndex={-1}>
+          Alerts
+        </h2>
         {total > 0 && <span class="count">{format.count(total)}</span>}
         <button type="button" class="quiet rules-link" aria-haspopup="dialog" onClick={onRules}>
           Rules
@@ -75,7 +85,9 @@ export const Alerts = memo(function Alerts(props: AlertsProps) {
       <p role="alert" class="failed">
         {failed}
       </p>
-      <Announcer alerts={alerts} isHeard={!book?.never_heard} />
+      <p class="unseen" aria-live="polite">
+        {said}
+      </p>
     </section>
   );
 });
@@ -85,7 +97,7 @@ interface AlertProps {
   readonly age: string;
   readonly format: Format;
   readonly onOpen: (sku: string) => void;
-  readonly onAct: ((id: string, action: string, body: object) => Promise<void>) | undefined;
+  readonly onAct: Act | undefined;
 }
 
 const SEVERITIES = { info: "For information: ", warning: "Warning: ", critical: "Critical: " } as const;
@@ -139,22 +151,22 @@ function Face({ alert: { sku, flag }, onOpen, children }: FaceProps) {
 }
 
 /** Each names its alert to whoever hears the button and does not see where it stands. */
-function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct: NonNullable<AlertProps["onAct"]> }) {
-  const { id, title, acknowledged, muted_until: muted } = alert;
+function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct: Act }) {
+  const { title, acknowledged, muted_until: muted } = alert;
   const of = <span class="unseen"> {title}</span>;
   return (
     <div class="alert-actions">
       {!acknowledged && (
-        <button type="button" onClick={() => void onAct(id, "acknowledge", {})}>
+        <button type="button" onClick={() => void onAct(alert, "acknowledge", {})}>
           Acknowledge{of}
         </button>
       )}
       {muted === undefined ? (
-        <button type="button" onClick={() => void onAct(id, "mute", { for_s: MUTE_S })}>
+        <button type="button" onClick={() => void onAct(alert, "mute", { for_s: MUTE_S })}>
           Mute for 1 h{of}
         </button>
       ) : (
-        <button type="button" onClick={() => void onAct(id, "unmute", {})}>
+        <button type="button" onClick={() => void onAct(alert, "unmute", {})}>
           Unmute{of}
         </button>
       )}
@@ -162,18 +174,14 @@ function Actions({ alert, onAct }: { readonly alert: BoardAlert; readonly onAct:
   );
 }
 
-/** Says what is new, once, and nothing of what was there when the page was opened. */
-function Announcer({ alerts, isHeard }: { readonly alerts: readonly BoardAlert[]; readonly isHeard: boolean }) {
+/** What is to be said: what is new, once, and nothing of what was there when the page was opened; and whatever else there is to `say`. */
+function useNews(alerts: readonly BoardAlert[], isHeard: boolean): readonly [string, (text: string) => void] {
   const known = useRef<News["known"]>(null);
-  const [said, setSaid] = useState("");
+  const [said, say] = useState("");
   useEffect(() => {
     const { known: now, fresh } = newsOf(known.current, alerts, isHeard);
     known.current = now;
-    if (fresh.length > 0) setSaid(fresh.map(({ title, detail }) => `${title}, ${detail}.`).join(" "));
+    if (fresh.length > 0) say(fresh.map(({ title, detail }) => `${title}, ${detail}.`).join(" "));
   }, [alerts, isHeard]);
-  return (
-    <p class="unseen" aria-live="polite">
-      {said}
-    </p>
-  );
+  return [said, say];
 }

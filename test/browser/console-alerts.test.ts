@@ -47,6 +47,10 @@ inChromium("alerts on the console", () => {
     const asked = page.waitForRequest((request) => /alerts\/[^/]+\/acknowledge$/.test(request.url()));
     await acknowledge.press("Enter");
     expect((await asked).method()).toBe("POST");
+    // Its button goes away, and what was seen comes after what was not: the reader goes on from what is left of it, and hears that it is done.
+    await page.getByText(`Acknowledged: ${title}.`).waitFor({ state: "attached" });
+    await acknowledge.waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(`Mute for 1 h ${title}`);
     await page.getByRole("button", { name: "Rules", exact: true }).press("Enter");
     const dialog = page.getByRole("dialog", { name: "Alert rules" });
     await dialog.locator("summary").press("Enter");
@@ -94,7 +98,11 @@ inChromium("alerts on the console", () => {
     expect(await seriousViolations(page)).toEqual([]);
     await link.press("Enter");
     await page.waitForURL(/#\/rollout\/flag\/checkout\.write$/);
+    await first.getByRole("button", { name: /^Acknowledge/ }).focus();
     await fetch(`${fixture.url}/_control/rearm`, { method: "POST" });
+    await link.waitFor({ state: "detached" });
+    const isOnNext = () => document.querySelector(".alert")?.contains(document.activeElement);
+    expect(await page.evaluate(isOnNext)).toBe(true);
     // What the board did not send is counted, and where it can be read is said.
     const more = page.getByText(/^and 1,800 more about products: GET \/admin\/v1\/alerts\?state=in_force$/);
     expect(await more.count()).toBe(0);

@@ -59,6 +59,8 @@ export class FakeShop {
   isBookUnheard = false;
   /** Since when the guard has taken a path back. */
   rolledBackSince: number | null = null;
+  /** Alerts that somebody has acknowledged, by their ids. */
+  readonly seen = new Set<string>();
   /** Products that have an alert as well, and no place on the board. */
   soldOutBeside = 0;
   readonly #figures: Figures[] = CATALOG.map((product) => ({
@@ -239,7 +241,11 @@ export class FakeShop {
 
   #alerts(): Board["alerts"] {
     const low = this.#figures.filter(({ lowSince }) => lowSince !== null);
-    return [...this.#rollbacks(), ...this.#lowStock(low)];
+    const alerts = [...this.#rollbacks(), ...this.#lowStock(low)].map((alert) =>
+      this.seen.has(alert.id) ? { ...alert, acknowledged: { at: alert.since, by: "ADMIN_KEY" } } : alert,
+    );
+    // What nobody has seen comes first, as on the real board.
+    return alerts.toSorted((a, b) => Number(this.seen.has(a.id)) - Number(this.seen.has(b.id)));
   }
 
   #rollbacks(): Board["alerts"] {

@@ -81,6 +81,11 @@ class LiveFixture {
     if (area === "_control" && method === "POST") return this.#control(name ?? "");
     if (area !== "admin/v1") return { status: 404, body: problem(404, "not_found") };
     if (authorization !== `Bearer ${KEY}`) return { status: 401, body: problem(401, "unauthorized") };
+    const [, alert] = /^alerts\/(.+)\/acknowledge$/.exec(name ?? "") ?? [];
+    if (method === "POST" && alert !== undefined) {
+      this.#shop.seen.add(decodeURIComponent(alert));
+      return { status: 200, body: {} };
+    }
     const body = this.#read(name ?? "", url.searchParams);
     return body === undefined ? { status: 404, body: problem(404, "not_found") } : { status: 200, body };
   }
