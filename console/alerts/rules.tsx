@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { METRICS } from "../../src/domain/alerts/metrics.ts";
 import type { AlertRule } from "../../src/domain/alerts/rule.ts";
-import type { Answer, Api } from "../access/api.ts";
-import { explained } from "../access/refusal.ts";
+import type { Api } from "../access/api.ts";
+import { refusedPanel } from "../access/refusal.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { RuleForm } from "./rule-form.tsx";
@@ -23,16 +23,22 @@ interface RulesProps {
 
 /** What is watched, and from which value on. A new rule is made over the admin API; here those that there are can be changed. */
 export function RulesSheet({ api, mayAct, onClose }: RulesProps) {
-  const [answer, setAnswer] = useState<Answer<{ readonly data: readonly Rule[] }> | null>(null);
-  const load = useCallback(async () => setAnswer(await api.get("alert-rules")), [api]);
+  const [rules, setRules] = useState<readonly Rule[] | null>(null);
+  const [refused, setRefused] = useState("");
+  const load = useCallback(async () => {
+    const answer = await api.get<{ readonly data: readonly Rule[] }>("alert-rules");
+    // What was read before stays: one of the forms in it has just said that it is saved.
+    if (answer.ok) setRules(answer.value.data);
+    setRefused(answer.ok ? "" : refusedPanel(answer.refusal));
+  }, [api]);
   useEffect(() => void load(), [load]);
   return (
     <Sheet title="Alert rules" note="What is watched, and when somebody is told" onClose={onClose}>
-      {!answer && <p class="soft">Asking for the rules</p>}
-      {answer && !answer.ok && <p class="failed">{explained(answer.refusal)}</p>}
-      {answer?.ok && (
+      {!rules && refused === "" && <p class="soft">Asking for the rules</p>}
+      {refused !== "" && <p class="failed">{refused}</p>}
+      {rules && (
         <ul class="rule-list">
-          {answer.value.data.map((rule) => (
+          {rules.map((rule) => (
             <li key={rule.id}>
               <details class="rule">
                 <summary>
@@ -44,7 +50,7 @@ export function RulesSheet({ api, mayAct, onClose }: RulesProps) {
                   {!rule.enabled && <span class="faint">Off</span>}
                   {rule.in_force > 0 && <span class="count">{rule.in_force} in force</span>}
                 </summary>
-                <RuleForm key={rule.version} rule={rule} api={api} mayAct={mayAct} onSaved={load} />
+                <RuleForm rule={rule} api={api} mayAct={mayAct} onSaved={load} />
               </details>
             </li>
           ))}

@@ -70,8 +70,19 @@ inChromium("alerts on the console", () => {
     await screenshot(page, "console-rules");
     expect(await seriousViolations(page)).toEqual([]);
     host.overrides["alert-rules/stock_low"] = { status: 200, body: {} };
-    await dialog.getByRole("button", { name: "Save" }).click();
+    const list = { data: [{ ...RULE, clear: 6, version: 4 }], next_cursor: null };
+    host.overrides["alert-rules"] = { status: 200, body: list };
+    const save = dialog.getByRole("button", { name: "Save" });
+    await save.press("Enter");
     await dialog.getByText("must be at least the threshold").waitFor({ state: "detached" });
+    // What was saved is read again, and its form stays the same one: it says so, keeps the focus, and goes on from the new version.
+    await dialog.getByText(/below 10, over at 6/).waitFor();
+    await dialog.getByText("Saved").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Save");
+    expect(await over.inputValue()).toBe("6");
+    const next = page.waitForRequest((request) => request.method() === "PUT");
+    await save.press("Enter");
+    expect((await next).headers()["if-match"]).toBe('"4"');
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Rules");
