@@ -8,6 +8,11 @@ export interface Refusal {
     | "signed_out"
     | "missing_scope"
     | "not_found"
+    /** What was to be changed is not any more as whoever asked had seen it. Nothing was done. */
+    | "moved"
+    /** Nothing was done, for a reason that `detail` says. */
+    | "refused"
+    /** No answer, or one that something went wrong: with a change, nobody knows what came of it. */
     | "unreachable"
     | "unavailable";
   readonly detail: string;
@@ -85,9 +90,10 @@ export class Api {
         return { reason: "missing_scope", detail, scope };
       case 404:
         return { reason: "not_found", detail };
-      default:
-        return { reason: "unavailable", detail: detail || `The shop answered ${response.status}.` };
     }
+    const said = detail || `The shop answered ${response.status}.`;
+    if (response.status === 412) return { reason: "moved", detail: said };
+    return { reason: response.status < 500 ? "refused" : "unavailable", detail: said };
   }
 }
 

@@ -14,6 +14,9 @@ function partly(refusal: Refusal, lacks: string): string {
   return explained(refusal);
 }
 
+/** Whether a change that was refused may have been made all the same. */
+export const mayBeDone = ({ reason }: Refusal): boolean => reason === "unreachable" || reason === "unavailable";
+
 /** Whether to sign in anew is all that helps. No key has anything to do with it. */
 export const hasEnded = ({ reason }: Refusal): boolean => reason === "signed_out" || reason === "not_signed_in";
 
@@ -31,6 +34,8 @@ export function explained({ reason, detail, scope }: Refusal): string {
       return `This key may not see the console${scope === undefined ? "" : `: it lacks the scope ${scope}`}. Ask for a key that may.`;
     case "not_found":
       return "This shop has no console interface. Is an older version deployed?";
+    case "moved":
+    case "refused":
     case "unreachable":
     case "unavailable":
       return detail;

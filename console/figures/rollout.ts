@@ -3,6 +3,7 @@ import type {
   CommandType,
   ExpectedBody,
   FlagBody,
+  FlagCommandBody,
   FlagDecisionBody,
   FlagDetails,
   GuardedFlagDetails,
@@ -108,14 +109,21 @@ export function commandText(type: CommandType, flag: FlagDetails): CommandText {
 
 type Standing = Pick<GuardedFlagDetails, "state" | "epoch" | "rung">;
 
+/** What takes a share back, or keeps it from growing, is meant wherever the flag stands. */
+const isUrgent = (type: CommandType): boolean => type === "kill" || type === "pause";
+
 /**
  * Whether a command still does what its dialog says. Flags climb while somebody types a reason: advancing would then be a step more than was meant.
  * Taking a share back never waits for a second look.
  */
 export function isStillMeant(type: CommandType, asked: Standing, now: Standing): boolean {
-  if (type === "kill" || type === "pause") return true;
+  if (isUrgent(type)) return true;
   return asked.state === now.state && asked.epoch === now.epoch && asked.rung === now.rung;
 }
+
+/** A command as it is sent: with what its dialog showed, where it depends on that. What the page has not heard of yet, the flag compares by itself. */
+export const commandBody = (type: CommandType, asked: Standing, reason: string): FlagCommandBody =>
+  isUrgent(type) ? { reason } : { reason, if_epoch: asked.epoch, if_rung: asked.rung };
 
 const DAYS_PER_YEAR = 365;
 

@@ -2,8 +2,8 @@ import { useState } from "preact/hooks";
 import type { CommandType, GuardedFlagDetails } from "../../src/domain/guard/view.ts";
 import { LIMITS } from "../../src/domain/limits.ts";
 import type { Api } from "../access/api.ts";
-import { refusedChange } from "../access/refusal.ts";
-import { commandText, isStillMeant, stateNameOf } from "../figures/rollout.ts";
+import { mayBeDone, refusedChange } from "../access/refusal.ts";
+import { commandBody, commandText, isStillMeant, stateNameOf } from "../figures/rollout.ts";
 import { Sheet } from "../ui/sheet.tsx";
 
 interface CommandsProps {
@@ -63,7 +63,8 @@ interface ConfirmationProps {
 }
 
 const MOVED = "It has moved in the meantime";
-const NO_ANSWER = "No answer came, so it may have been done. Look at the flag before you ask again:";
+const AGAIN = "Close this and look again.";
+const OPEN = "It may have been done. Look at the flag before you ask again:";
 
 function Confirmation({ type, asked, flag, api, onClose, onDone }: ConfirmationProps) {
   const [reason, setReason] = useState("");
@@ -75,11 +76,13 @@ function Confirmation({ type, asked, flag, api, onClose, onDone }: ConfirmationP
     event.preventDefault();
     if (reason.trim() === "") return setFailed("Say why: whoever reads the log will want to know.");
     setSending(true);
-    const answer = await api.send("POST", `flags/${encodeURIComponent(flag.key)}/${type}`, { reason });
+    const body = commandBody(type, asked, reason);
+    const answer = await api.send("POST", `flags/${encodeURIComponent(flag.key)}/${type}`, body);
     setSending(false);
     if (answer.ok) return onDone();
     const said = refusedChange(answer.refusal);
-    setFailed(answer.refusal.reason === "unreachable" ? `${NO_ANSWER} ${said}` : said);
+    if (answer.refusal.reason === "moved") return setFailed(`${MOVED}, and nothing was done. ${AGAIN}`);
+    setFailed(mayBeDone(answer.refusal) ? `${OPEN} ${said}` : said);
   };
   return (
     <Sheet title={`${label}?`} note={`${flag.title || flag.key}, ${flag.key}`} isQuestion onClose={onClose}>
@@ -100,9 +103,7 @@ function Confirmation({ type, asked, flag, api, onClose, onDone }: ConfirmationP
           It stands in the decision log, with your name.
         </p>
         <p role="alert" class="failed">
-          {isMeant
-            ? failed
-            : `${MOVED}: ${stateNameOf(flag)}, at ${flag.rung}, epoch ${flag.epoch}. Close this and look again.`}
+          {isMeant ? failed : `${MOVED}: ${stateNameOf(flag)}, at ${flag.rung}, epoch ${flag.epoch}. ${AGAIN}`}
         </p>
         <div class="question-actions">
           <button type="button" onClick={onClose}>

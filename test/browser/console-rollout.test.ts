@@ -144,6 +144,19 @@ inChromium("the console's rollout", () => {
     };
     await dialog.getByRole("button", { name: "Advance to 50 %" }).press("Enter");
     await dialog.getByText("it lacks the scope flags:write").waitFor();
+    // Two people who look at the same rung are one step: what was seen is sent along, and the flag refuses what comes second.
+    const answers = [
+      [412, "It has moved in the meantime, and nothing was done."],
+      [503, "It may have been done. Look at the flag before you ask again: The shop answered 503."],
+    ] as const;
+    for (const [status, said] of answers) {
+      host.overrides[`${FLAG}/advance`] = { status, body: { detail: "" } };
+      const sent = page.waitForRequest((request) => request.url().endsWith(`${FLAG}/advance`));
+      await dialog.getByRole("button", { name: "Advance to 50 %" }).press("Enter");
+      await dialog.getByText(said).waitFor();
+      const seen = { if_epoch: atQuarter.epoch, if_rung: "25 %" };
+      expect((await sent).postDataJSON()).toEqual({ reason: "seen enough", ...seen });
+    }
     show(atHalf);
     await dialog.getByText("It has moved in the meantime: Climbing, at 50 %").waitFor();
     expect(await dialog.getByRole("button", { name: "Advance to 50 %" }).isDisabled()).toBe(true);

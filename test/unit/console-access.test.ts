@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Answer, Api } from "../../console/access/api.ts";
 import { type Polled, UNHEARD, withAnswer } from "../../console/access/polled.ts";
-import { explained } from "../../console/access/refusal.ts";
+import { explained, mayBeDone } from "../../console/access/refusal.ts";
 
 /** Goal: what the console was told stays what it was told. Threat: one answer that does not come takes away what somebody is looking at. */
 describe("what is polled", () => {
@@ -33,5 +33,16 @@ describe("a refusal", () => {
   test("of somebody without a key is no word about a key", async () => {
     expect(explained(await refusalOf("key", 401))).toMatch(/does not know this key/);
     expect(explained(await refusalOf(undefined, 401))).toMatch(/^Your sign-in has ended/);
+  });
+
+  test.each([
+    [409, "refused", false],
+    [412, "moved", false],
+    [429, "refused", false],
+    [500, "unavailable", true],
+    [503, "unavailable", true],
+  ] as const)("of %i is %s; that what was asked for may be done all the same: %s", async (status, reason, isOpen) => {
+    const refusal = await refusalOf("key", status);
+    expect([refusal.reason, mayBeDone(refusal)]).toEqual([reason, isOpen]);
   });
 });

@@ -4,6 +4,7 @@ import { guardPath } from "../../console/figures/guard-path.ts";
 import {
   changesOf,
   circumstancesOf,
+  commandBody,
   commandText,
   decisionTitle,
   decisionTone,
@@ -59,6 +60,16 @@ describe("commands", () => {
     const again = detailed(after(["start", "advance", "kill", "rearm", "advance", "advance", "advance"]));
     expect([again.state, again.rung]).toEqual([detailed().state, detailed().rung]);
     expect(isStillMeant("advance", detailed(), again)).toBe(false);
+  });
+});
+
+describe("a command as it is sent", () => {
+  test("says what its dialog showed, so that two people who advance at once are one rung; taking it back asks for nothing", () => {
+    const seen = { if_epoch: detailed().epoch, if_rung: "25 %" };
+    for (const type of ["start", "advance", "approve", "rearm"] as const)
+      expect(commandBody(type, detailed(), "seen enough")).toEqual({ reason: "seen enough", ...seen });
+    for (const type of ["pause", "kill"] as const)
+      expect(commandBody(type, detailed(), "it fails")).toEqual({ reason: "it fails" });
   });
 });
 
