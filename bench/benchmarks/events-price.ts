@@ -81,11 +81,11 @@ async function price(
   const bodies = bodiesOf(perRequest, perSecond);
   const target = { origin: shop.origin, path: BATCH_PATH, headers: BATCH_HEADERS, bodies, eventsPerSecond: perSecond };
   const send = async (duration: number, seed: number): Promise<{ events: number; requests: number }> => {
-    const { received } = await readLedger(shop.admin);
+    const before = await readLedger(shop.admin);
     const { arrivals, refused } = await arrive({ ...target, seconds: duration, seed });
     if (refused > 0) throw new Error(`${refused} requests were refused; a bill is only for what was accepted`);
     const events = arrivals.length * perRequest;
-    await settleEvents(shop.admin, received + events);
+    await settleEvents(shop.admin, before, events);
     return { events, requests: arrivals.length };
   };
   await send(WARM_UP_SECONDS[length], 1);
