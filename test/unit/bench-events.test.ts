@@ -5,6 +5,7 @@ import { type Ledger, settleEvents } from "../../bench/events/ledger.ts";
 import type { SeenFrame } from "../../bench/events/live.ts";
 import { randomFrom, zipf } from "../../bench/events/random.ts";
 import type { ShopperEvent } from "../../bench/events/shopper-event.ts";
+import { difference, rowsByObject } from "../../bench/events/used.ts";
 
 /** Goal: the load is what an SDK sends and every event of it is new. The threat is a generator that is fast because it repeats itself. */
 describe("bodies", () => {
@@ -102,4 +103,13 @@ describe("settled", () => {
     const settled = settleEvents(shopOf(ledgerOf(4, 6)), ledgerOf(0), 10, 0);
     await expect(settled).rejects.toThrow("4 of 10 events were applied; 6 were duplicates");
   });
+});
+
+test("what product slices write is on the bill as well, and an object that wrote nothing is not", () => {
+  const countsOf = (shard: number, slice: number) => {
+    const shards = [{ name: "shard-0", rows_written: shard }];
+    const slices = [slice, 7].map((rows, at) => ({ name: `slice-${at}`, rows_written: rows }));
+    return { rows: rowsByObject({ shards, slices }), operations: 0, batches: 0, cpuMs: 0, calls: {} };
+  };
+  expect(difference(countsOf(150, 40), countsOf(100, 30)).rows).toEqual({ "shard-0": 50, "slice-0": 10 });
 });
