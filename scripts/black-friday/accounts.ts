@@ -1,5 +1,6 @@
 import type { Ledger } from "../../bench/events/ledger.ts";
 import type { Finding } from "../audit/finding.ts";
+import { untoldOf } from "../drills/untold.ts";
 import type { Outcome } from "./messages.ts";
 import type { Card } from "./plan.ts";
 
@@ -18,6 +19,10 @@ export interface Accounts {
   readonly accepted: number;
   /** Orders in the shop; more when an answer did not reach its shopper. */
   readonly orders: number;
+  /** Those that no shopper was told of. In a shop that others use as well they may be theirs, and none is named. */
+  readonly untold: readonly string[];
+  /** So many may be: checkouts that were given up on without an answer, and shoppers who were still inside when the day was over. */
+  readonly unheard: number;
   readonly paid: number;
   readonly charges: number;
   /** Accepted, and not ended as they may: with what became of them. */
@@ -34,6 +39,7 @@ export interface Accounts {
   readonly events: { readonly lost: number; readonly doubled: number; readonly rejected: number } | null;
 }
 
+/** `ledger` is `null` in a shop that others use as well. */
 export function accountsOf(outcome: Outcome, { snapshot, verdict }: Finding, ledger: Ledger | null): Accounts {
   const { orders, intents, metrics } = snapshot;
   const states = new Map(orders.map(({ id, object }) => [id, object?.order.status ?? "unknown"]));
@@ -43,6 +49,14 @@ export function accountsOf(outcome: Outcome, { snapshot, verdict }: Finding, led
   return {
     accepted: outcome.accepted.length,
     orders: orders.length,
+    untold:
+      ledger === null
+        ? []
+        : untoldOf(
+            orders,
+            outcome.accepted.map(({ order }) => order),
+          ),
+    unheard: outcome.unanswered_checkouts.length + (outcome.endings["still_inside"] ?? 0),
     paid: [...states.values()].filter((state) => state === "paid").length,
     charges: charges.length,
     lost: outcome.accepted.flatMap(({ order, card }) => {
@@ -82,12 +96,16 @@ function eventsIn({ counts }: Outcome, { applied, late, rejected, pending }: Led
 
 /** What is not as it must be, in sentences. Speed is none of it. */
 export function wrongsOf(accounts: Accounts, twoOrders: number): string[] {
-  const { accepted, lost, doubled, oversold, unpaid, deadLetters, balanced, events } = accounts;
+  const { accepted, lost, untold, unheard, doubled, oversold, unpaid, deadLetters, balanced, events } = accounts;
   const say = (isWrong: boolean, sentence: string): string[] => (isWrong ? [sentence] : []);
   const units = oversold.reduce((sum, one) => sum + one.units, 0);
   return [
     ...say(accepted === 0, "no order was accepted"),
     ...say(lost.length > 0, `${lost.length} of ${accepted} accepted orders did not end as they may, e.g. ${lost[0]}`),
+    ...say(
+      untold.length > unheard,
+      `${untold.length} orders were made that nobody was told of, e.g. ${untold[0]}, and ${unheard} shoppers may not have heard`,
+    ),
     ...say(doubled.length > 0, `${doubled.length} orders were charged more than once, e.g. ${doubled[0]}`),
     ...say(twoOrders > 0, `${twoOrders} checkouts became two orders under one key`),
     ...say(units > 0, `${units} units were sold that never existed, e.g. of ${oversold[0]?.sku}`),

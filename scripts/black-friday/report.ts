@@ -38,7 +38,7 @@ const EXAMPLES = 5;
 export function reportOf({ machine, place, settings, tookMs }: Circumstances, findings: Findings) {
   const { outcome, moments, accounts, finding, cost } = findings;
   const dayMs = settings.seconds * 1_000;
-  const { lost, doubled, oversold, ...sums } = accounts;
+  const { lost, untold, doubled, oversold, ...sums } = accounts;
   const last = moments.at(-1);
   return {
     at: new Date(outcome.began_at).toISOString(),
@@ -72,6 +72,7 @@ export function reportOf({ machine, place, settings, tookMs }: Circumstances, fi
     accounts: {
       ...sums,
       lost: lost.length,
+      untold: untold.length,
       doubled: doubled.length,
       oversold: oversold.reduce((sum, { units }) => sum + units, 0),
       examples: [...lost, ...doubled].slice(0, EXAMPLES),

@@ -24,12 +24,13 @@ const findingOf = (change: Parameters<typeof shop>[0] = {}): Finding => {
 
 const DAY_MS = 24_000;
 const good = (order: string) => ({ order, card: "good" as const, flash: false });
+const authenticated = (order: string) => ({ ...good(order), card: "authenticated" as const });
 const outcomeOf = (change: Partial<Outcome> = {}): Outcome => ({
   began_at: Date.UTC(2026, 10, 27),
   played_ms: DAY_MS + 500,
-  counts: { ...NO_COUNTS, accepted: 1, events_sent: 30, events_acknowledged: 30, requests: 50 },
+  counts: { ...NO_COUNTS, accepted: 2, events_sent: 30, events_acknowledged: 30, requests: 50 },
   inside_most: 12,
-  accepted: [good("ord_1")],
+  accepted: [good("ord_1"), authenticated("ord_2")],
   checkouts: [
     [100, 10, 10],
     [2_000, 300, 20],
@@ -60,7 +61,7 @@ describe("accounts", () => {
     wrongsOf(accountsOf(outcome, finding, ledger), outcome.counts.two_orders);
 
   it("an order that was accepted and is not in the shop, or waits for ever, is lost", () => {
-    const accepted = [good("ord_1"), good("ord_gone"), { ...good("ord_2"), card: "authenticated" as const }];
+    const accepted = [good("ord_1"), good("ord_gone"), authenticated("ord_2")];
     expect(wrongs(outcomeOf({ accepted }), findingOf())).toEqual([
       "1 of 3 accepted orders did not end as they may, e.g. ord_gone (good card) is unknown",
     ]);
@@ -88,7 +89,20 @@ describe("accounts", () => {
     expect(wrongs(outcomeOf({ counts }), findingOf())).toEqual(["1 checkouts became two orders under one key"]);
     const metrics = { queues: [], dead_letters: [{ queue: "payments-dead", count: 2 }] };
     expect(wrongs(outcomeOf(), findingOf({ metrics }))).toEqual(["2 messages ended as dead letters"]);
-    expect(wrongs(outcomeOf({ accepted: [] }), findingOf())).toEqual(["no order was accepted"]);
+    expect(wrongs(outcomeOf({ accepted: [] }), findingOf())).toContain("no order was accepted");
+  });
+
+  it("an order that nobody was told of is one too many, unless a shopper may not have heard; in a shop that others use it is theirs", () => {
+    const outcome = outcomeOf({ accepted: [good("ord_1")] });
+    expect(wrongs(outcome, findingOf())).toEqual([
+      "1 orders were made that nobody was told of, e.g. ord_2, and 0 shoppers may not have heard",
+    ]);
+    expect(wrongs({ ...outcome, unanswered_checkouts: [2_050] }, findingOf())).toEqual([]);
+    expect(wrongs({ ...outcome, endings: { still_inside: 1 } }, findingOf())).toEqual([]);
+    expect(wrongs(outcome, findingOf(), null)).toEqual([]);
+    const rejected = entryOf(orderObject("ord_2", { status: "rejected", stock: "released", captured: 0 }));
+    const sold = entryOf(orderObject("ord_1"));
+    expect(accountsOf(outcome, findingOf({ orders: [sold, rejected] }), ledgerOf()).untold).toEqual([]);
   });
 
   it("an order whose shopper had left when the bank asked may expire; a good card's may not", () => {

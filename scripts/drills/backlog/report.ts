@@ -96,6 +96,7 @@ export function render(report: Report, { finding }: Findings): string {
     row("charges", count(accounts.charges)),
     row("orders paid", count(accounts.paid)),
     row("lost", count(accounts.lost.length)),
+    row("made, and nobody was told", count(accounts.untold.length)),
     row("doubled", count(accounts.doubled.length)),
     row("dead letters", count(accounts.deadLetters)),
     row("audit", accounts.balanced ? "balanced" : "NOT BALANCED"),
