@@ -5,7 +5,7 @@ import { OBJECTS } from "./benchmarks/sides.ts";
 import { checkBooks } from "./books.ts";
 import { hold, ROUNDS } from "./contest.ts";
 import { describeCommit, describeMachine } from "./machine.ts";
-import { type NamedFindings, type NamedResult, render, reportOf, warningsOf } from "./report.ts";
+import { type NamedFindings, type NamedResult, render, reportOf } from "./report.ts";
 import { keep } from "./results.ts";
 import { type Bench, freePort } from "./runtime/bench.ts";
 import { fillCarts, sampleCart } from "./runtime/carts.ts";
@@ -71,7 +71,7 @@ async function run(settings: Settings, place: Place): Promise<void> {
   }
   if (smoke) await checkBooks(field.shop);
   const report = reportOf(described, results, studies);
-  if (out !== undefined) progress(`Kept as ${keep(report, out, warningsOf(report))}`);
+  if (out !== undefined) progress(`Kept as ${keep(report, out)}`);
   console.log(settings.json ? JSON.stringify(report, null, 2) : render(report));
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
