@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { bundleAll, bundleOne } from "../../scripts/deploy/bundle.ts";
-import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
+import { applyMigrations, demoSkus, localCatalog, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
 import { LOCAL_VARS, SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
@@ -100,7 +100,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   const state = join(folder, "state");
   const storage = { config: configs.storefront, storage: state, seed: join(folder, "seed.json") };
   await applyMigrations(storage);
-  await seedProducts(storage);
+  await seedProducts(storage, localCatalog(storage));
   await seedWriteKeys(storage);
   const bundles = join(folder, "bundles");
   await bundleAll(wrangler, bundles);

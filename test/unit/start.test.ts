@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { takeState } from "../../scripts/start/lock.ts";
 import { LogView, shorten } from "../../scripts/start/log.ts";
+import { seedProducts } from "../../scripts/start/seed.ts";
 import { readSettings } from "../../scripts/start/settings.ts";
 import { welcome } from "../../scripts/start/welcome.ts";
 import { LOCAL_VARS } from "../../scripts/workers.ts";
@@ -85,6 +86,27 @@ describe("the state directory", () => {
     writeFileSync(file, left);
     takeState(settings);
     expect(readFileSync(file, "utf8")).toBe(String(process.pid));
+  });
+});
+
+describe("the demo shop", () => {
+  const newSeed = () => ({ seed: join(mkdtempSync(join(tmpdir(), "breakwater-seed-")), "seed.json") });
+
+  test("of a first start that was killed right after the products came in is loaded by the next one, and so gets its stock", async () => {
+    const state = newSeed();
+    let products = 0;
+    const catalog = { count: async () => products, insert: async () => void (products = 86) };
+    const killed = { ...catalog, insert: () => catalog.insert().then(() => Promise.reject(new Error("killed"))) };
+    await expect(seedProducts(state, killed)).rejects.toThrow("killed");
+    expect(products).toBe(86);
+    expect(await seedProducts(state, catalog)).toBe("products");
+  });
+
+  test("is not put beside products of your own, now or later", async () => {
+    const state = newSeed();
+    const insert = () => Promise.reject(new Error("nothing is to be inserted"));
+    expect(await seedProducts(state, { count: async () => 3, insert })).toBe("own");
+    expect(await seedProducts(state, { count: async () => 0, insert })).toBe("own");
   });
 });
 
