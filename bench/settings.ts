@@ -30,7 +30,7 @@ const SHARED_MEMORY = "/dev/shm";
 const TMPFS_MAGIC = 0x01_02_19_94;
 
 export const USAGE =
-  "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--profiles FOLDER] [--smoke]";
+  "npm run --silent bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--profiles FOLDER] [--smoke]";
 /** A file's name, and no path. */
 const OUT = /^[a-z0-9][a-z0-9.-]*$/;
 

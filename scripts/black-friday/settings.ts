@@ -41,7 +41,7 @@ const VISITS_PER_ORDER = 2;
 const VISITS_PER_SHOPPER = 1.25;
 
 export const USAGE = [
-  "npm run blackfriday [-- options]",
+  "npm run --silent blackfriday [-- options]",
   `  --orders N         checkouts of the day (${USUAL.orders})`,
   `  --seconds S        the day takes so long (${USUAL.seconds}); or --speed N: so many times as fast as a real day`,
   `  --shoppers N       in the shop at once when there are most (${USUAL.shoppers})`,
