@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { seedProducts } from "../../scripts/start/seed.ts";
 import { readSettings } from "../../scripts/start/settings.ts";
 import { welcome } from "../../scripts/start/welcome.ts";
 import { LOCAL_VARS } from "../../scripts/workers.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
 
 /** Goal: `npm start` says clearly what it was asked for wrongly, and shows what the Workers say and nothing else. */
 describe("settings", () => {
@@ -80,6 +82,9 @@ describe("the state directory", () => {
     const own = /process \d+ .* PORT=8788 STRIPE_STANDIN_PORT=12112 STATE_DIR=\.state-8788 npm start/;
     expect(() => takeState(settings)).toThrow(own);
     expect(readFileSync(file, "utf8")).toBe(String(process.ppid));
+    // What it is told to use is no more part of the repository than `.state` is.
+    const { status } = spawnSync("git", ["check-ignore", "--quiet", ".state-8788/seed.json"], { cwd: ROOT });
+    expect(status).toBe(0);
   });
 
   test.each(["999999999", "", "none"])("of one that was killed is taken over (%j)", (left) => {
