@@ -205,7 +205,7 @@ function reportFor(outcome: Outcome, finding = findingOf()) {
   };
   const machine = { cpu: "</script><b>", cores: 2, memoryGiB: 24, system: "x", loadBefore: 0.1, versions: {} };
   const settings = readSettings(["--orders", "10", "--seconds", "24"], 5);
-  const circumstances = { machine, settings, place: { folder: "x", kind: "disk" as const }, tookMs: 60_000 };
+  const circumstances = { machine, settings, state: "disk", tookMs: 60_000 };
   return { report: reportOf(circumstances, findings), finding };
 }
 
@@ -255,6 +255,7 @@ describe("options", () => {
   it("the defaults fit into three minutes, --full is the case study's day, and --speed is another way to say --seconds", () => {
     expect(readSettings([], 5)).toMatchObject({ shoppers: 18_000, seed: 5, faults: "network", place: "default" });
     expect(readSettings(["--full"], 5)).toMatchObject({ orders: 82_000, shoppers: 18_000, place: "tmpfs" });
+    expect(readSettings(["--full", "--disk"], 5)).toMatchObject({ orders: 82_000, place: "disk" });
     expect(readSettings(["--speed", "864"], 5).seconds).toBe(100);
     expect(readSettings(["--orders", "60", "--shoppers", "300"], 5).visits).toBe(375);
   });
@@ -264,7 +265,7 @@ describe("options", () => {
       [["--orders", "0"], "--orders"],
       [["--seconds", "10", "--speed", "864"], "say the same"],
       [["--faults", "many"], "--faults"],
-      [["--full", "--disk"], "not on both"],
+      [["--tmpfs", "--disk"], "not on both"],
       [["--orders", "50", "--visits", "10"], "--visits"],
     ] as const) {
       expect(() => readSettings(args, 1), args.join(" ")).toThrow(complaint);
