@@ -78,13 +78,14 @@ async function run(settings: Settings, place: Place): Promise<void> {
 
 async function prepare(bench: Bench, count: number): Promise<Field> {
   progress("Bundling the Workers and starting a shop ...");
-  const probePort = await freePort();
-  const shop = await startShop(bench, { probePort, breakable: true });
+  const probes = { shop: await freePort(), yardstick: await freePort() };
+  const shop = await startShop(bench, { probePort: probes.shop, breakable: true });
   const carts = await fillCarts(shop, count);
   const payload = await sampleCart(shop, carts[0] ?? "");
-  const yardstick = await startYardstick(bench, payload);
+  const yardstick = await startYardstick(bench, payload, probes.yardstick);
   const hops = await startHops(bench, payload);
-  return { shop, carts, yardstick, hops, probe: `http://127.0.0.1:${probePort}` };
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return { shop, carts, yardstick, hops, probes: { shop: at(probes.shop), yardstick: at(probes.yardstick) } };
 }
 
 function messageOf(error: unknown): string {

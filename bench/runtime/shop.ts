@@ -21,6 +21,9 @@ const ALL = 10_000;
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
 
+/** Its script. */
+const STATE_WORKER = WORKERS.find(({ name }) => name === "objects")?.script ?? "";
+
 /** Of everything that is in the catalog. */
 export const allSkus = (): string[] => demoSkus(ALL);
 
@@ -76,7 +79,7 @@ export interface ShopOptions {
   readonly queues?: OutsideQueues;
   /** Where its invocations are counted; left out, they are not. */
   readonly meterPort?: number;
-  /** Where single objects can be called (`probe.worker.ts`); left out, they cannot. */
+  /** Where single Stock objects can be called (`probe.worker.ts`); left out, they cannot. */
   readonly probePort?: number;
   /** Where V8's inspector listens (`inspector.ts`); left out, it does not. */
   readonly inspectorPort?: number;
@@ -118,7 +121,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
     breaker_port: breakerPort,
     outside,
     meter_port: meterPort,
-    probe_port: probePort,
+    probe: probePort === undefined ? undefined : { port: probePort, script: STATE_WORKER, class_name: "Stock" },
     faults_port: faultsPort,
     inspector_port: inspectorPort,
   };
