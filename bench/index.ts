@@ -5,7 +5,7 @@ import { OBJECTS } from "./benchmarks/sides.ts";
 import { checkBooks } from "./books.ts";
 import { hold, ROUNDS } from "./contest.ts";
 import { describeCommit, describeMachine } from "./machine.ts";
-import { type NamedFindings, type NamedResult, render, reportOf, warningsOf } from "./report.ts";
+import { type NamedFindings, type NamedResult, render, reportOf } from "./report.ts";
 import { keep } from "./results.ts";
 import { type Bench, freePort } from "./runtime/bench.ts";
 import { fillCarts, sampleCart } from "./runtime/carts.ts";
@@ -71,20 +71,21 @@ async function run(settings: Settings, place: Place): Promise<void> {
   }
   if (smoke) await checkBooks(field.shop);
   const report = reportOf(described, results, studies);
-  if (out !== undefined) progress(`Kept as ${keep(report, out, warningsOf(report))}`);
+  if (out !== undefined) progress(`Kept as ${keep(report, out)}`);
   console.log(settings.json ? JSON.stringify(report, null, 2) : render(report));
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
 async function prepare(bench: Bench, count: number): Promise<Field> {
   progress("Bundling the Workers and starting a shop ...");
-  const probePort = await freePort();
-  const shop = await startShop(bench, { probePort, breakable: true });
+  const probes = { shop: await freePort(), yardstick: await freePort() };
+  const shop = await startShop(bench, { probePort: probes.shop, breakable: true });
   const carts = await fillCarts(shop, count);
   const payload = await sampleCart(shop, carts[0] ?? "");
-  const yardstick = await startYardstick(bench, payload);
+  const yardstick = await startYardstick(bench, payload, probes.yardstick);
   const hops = await startHops(bench, payload);
-  return { shop, carts, yardstick, hops, probe: `http://127.0.0.1:${probePort}` };
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return { shop, carts, yardstick, hops, probes: { shop: at(probes.shop), yardstick: at(probes.yardstick) } };
 }
 
 function messageOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { CONCURRENCY } from "./load.ts";
 import type { StudyFindings } from "./benchmarks/list.ts";
 import type { Machine } from "./machine.ts";
 import type { Place, Settings } from "./settings.ts";
-import type { Spread } from "./statistics.ts";
+import { isDisturbed, type Spread } from "./statistics.ts";
 
 export interface NamedResult extends ContestResult {
   readonly name: string;
@@ -26,12 +26,12 @@ export interface Report {
   readonly secondsPerRound: number;
   readonly benchmarks: readonly NamedResult[];
   readonly studies: readonly NamedFindings[];
+  /** What makes these figures worth less, as far as the run itself can tell. */
+  readonly warnings: readonly string[];
 }
 
 /** From here on the generator takes its share of what it measures. */
 const BUSY_LIMIT = 0.85;
-/** Rounds that are further apart than this (highest to lowest) were disturbed. */
-const SPREAD_LIMIT = 1.4;
 /** Above this many runnable processes per core somebody else is using the machine. */
 const LOAD_LIMIT = 0.5;
 
@@ -59,11 +59,12 @@ export function reportOf(
     secondsPerRound: settings.seconds,
     benchmarks,
     studies,
+    warnings: warningsOf({ machine, benchmarks, studies }),
   };
 }
 
 export function render(report: Report): string {
-  const { commit, machine, state, concurrency, rounds, secondsPerRound, benchmarks, studies } = report;
+  const { commit, machine, state, concurrency, rounds, secondsPerRound, benchmarks, studies, warnings } = report;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const head = [
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, load ${machine.loadBefore.toFixed(2)}`,
@@ -71,7 +72,7 @@ export function render(report: Report): string {
     `State on ${state}. ${concurrency} connections, ${rounds} rounds of ${secondsPerRound} s for each side, in turns; median (lowest to highest).`,
   ];
   const shown = benchmarks.map((result) => renderBenchmark(result, secondsPerRound));
-  const care = warningsOf(report).map((text) => `\n! ${text}`);
+  const care = warnings.map((text) => `\n! ${text}`);
   return [...head, ...shown, ...studies.map(renderStudy), ...care].join("\n");
 }
 
@@ -104,15 +105,14 @@ function renderSide({ label, unit, perSecond, p50Ms, p99Ms }: Measured): string 
   return `  ${label.padEnd(LABEL_CHARS)}${rate.padEnd(38)}  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)} ms`;
 }
 
-/** What makes these figures worth less, as far as the run itself can tell. */
-export function warningsOf({ machine, benchmarks, studies }: Report): string[] {
+function warningsOf({ machine, benchmarks, studies }: Pick<Report, "machine" | "benchmarks" | "studies">): string[] {
   const sides = benchmarks.flatMap(({ yardstick, subject, others }) => [yardstick, subject, ...others]);
   const limited = sides.filter(({ generatorBusy }) => generatorBusy > BUSY_LIMIT);
   const found = limited.map(
     ({ label, generatorBusy }) =>
       `"${label}" is a lower bound: the load generator itself was busy ${percent(generatorBusy)} of the time.`,
   );
-  const disturbed = benchmarks.filter(({ ratio }) => ratio.high > ratio.low * SPREAD_LIMIT);
+  const disturbed = benchmarks.filter(({ ratio }) => isDisturbed(ratio));
   found.push(...disturbed.map(({ name }) => `${name}: its rounds differ too much to be quoted; run it again alone.`));
   found.push(...studies.flatMap((study) => study.warnings));
   if (machine.loadBefore > machine.cores * LOAD_LIMIT) {

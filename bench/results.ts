@@ -7,16 +7,16 @@ import type { Spread } from "./statistics.ts";
 const FOLDER = join(import.meta.dirname, "results");
 
 /** Keeps a report as `<name>.json` for programs and `<name>.md` for people. Answers the latter's path. */
-export function keep(report: Report, name: string, warnings: readonly string[]): string {
+export function keep(report: Report, name: string): string {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
   const path = join(FOLDER, `${name}.md`);
-  writeFileSync(path, markdownOf(report, name, warnings));
+  writeFileSync(path, markdownOf(report, name));
   return path;
 }
 
-export function markdownOf(report: Report, name: string, warnings: readonly string[]): string {
-  const { at, commit, machine, state, concurrency, rounds, benchmarks, studies } = report;
+export function markdownOf(report: Report, name: string): string {
+  const { at, commit, machine, state, concurrency, rounds, benchmarks, studies, warnings } = report;
   const versions = Object.entries(machine.versions).map(([program, version]) => `${program} ${version}`);
   const sections = [
     `# ${name}`,

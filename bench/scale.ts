@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../scripts/wrangler.ts";
-import { inputsOf, merged, resultSchema, tableOf } from "./scale/inputs.ts";
+import { inputsOf, resultSchema, type Run } from "./scale/inputs.ts";
+import { tableOf } from "./scale/table.ts";
 
 /**
  * `npm run scale NAME ...`: writes what `npm run bench -- --out NAME` measured into the one table of docs/scale.md that depends on a machine. Of
@@ -17,7 +18,7 @@ try {
   const document = readFileSync(DOCUMENT, "utf8");
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has no place for what is measured`);
-  const block = `${BEGIN}\n\n${tableOf(inputsOf(merged(names.map(read))), names)}\n\n`;
+  const block = `${BEGIN}\n\n${tableOf(inputsOf(names.map(read)))}\n\n`;
   writeFileSync(DOCUMENT, document.slice(0, begin) + block + document.slice(end));
   console.log(`${DOCUMENT} has the figures of ${names.join(", ")}`);
 } catch (error) {
@@ -25,6 +26,7 @@ try {
   process.exitCode = 1;
 }
 
-function read(name: string) {
-  return resultSchema.parse(JSON.parse(readFileSync(join(import.meta.dirname, "results", `${name}.json`), "utf8")));
+function read(name: string): Run {
+  const text = readFileSync(join(import.meta.dirname, "results", `${name}.json`), "utf8");
+  return { name, result: resultSchema.parse(JSON.parse(text)) };
 }

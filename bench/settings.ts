@@ -26,11 +26,12 @@ const SECONDS_DEFAULT = 2;
 const SECONDS_SMOKE = 0.2;
 const SECONDS_MAX = 60;
 const SHARED_MEMORY = "/dev/shm";
+const GIB = 2 ** 30;
 /** `f_type` of a tmpfs (linux/magic.h). */
 const TMPFS_MAGIC = 0x01_02_19_94;
 
 export const USAGE =
-  "npm run bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--profiles FOLDER] [--smoke]";
+  "npm run --silent bench [name ...] [-- --json] [--seconds N] [--disk | --tmpfs] [--out NAME] [--profiles FOLDER] [--smoke]";
 /** A file's name, and no path. */
 const OUT = /^[a-z0-9][a-z0-9.-]*$/;
 
@@ -63,13 +64,32 @@ export function readSettings(args: readonly string[], known: readonly string[]):
   return { names: positionals, json: values.json, seconds, place, smoke, ...kept };
 }
 
-/** Where the state goes. Syncing to a disk dominates every write, so a place that is not what was asked for is refused. */
-export function findPlace(wanted: Settings["place"]): Place {
+/**
+ * Where the state goes. Syncing to a disk dominates every write, so a place that is not what was asked for is refused; and so is one that will not hold what is
+ * known to come, because a full file system ends a run in the middle, as an error of a database.
+ */
+export function findPlace(wanted: Settings["place"], neededBytes = 0): Place {
   const folder = wanted === "tmpfs" ? SHARED_MEMORY : tmpdir();
-  if (!existsSync(folder)) throw new Error(`there is no ${folder} on this system`);
-  const kind = statfsSync(folder).type === TMPFS_MAGIC ? "tmpfs" : "disk";
+  if (!existsSync(folder)) {
+    throw new Error(
+      `there is no ${folder} on this system; ${wanted === "tmpfs" ? "take --disk" : "point TMPDIR at a folder"}`,
+    );
+  }
+  const { type, bavail, bsize } = statfsSync(folder);
+  const kind = type === TMPFS_MAGIC ? "tmpfs" : "disk";
   if (wanted !== "default" && wanted !== kind) {
     throw new Error(`${folder} is on ${kind}; point TMPDIR at a folder on a disk, or leave --${wanted} out`);
   }
+  const freeBytes = bavail * bsize;
+  if (freeBytes < neededBytes) throw new Error(tooSmall({ folder, kind }, freeBytes, neededBytes));
   return { folder, kind };
+}
+
+function tooSmall({ folder, kind }: Place, freeBytes: number, neededBytes: number): string {
+  const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
+  const larger =
+    kind === "tmpfs"
+      ? `take --disk, or make it larger: mount -o remount,size=${Math.ceil(neededBytes / GIB)}G ${folder}`
+      : "point TMPDIR at a folder with more room";
+  return `the state will take about ${gib(neededBytes)}, and ${folder} has ${gib(freeBytes)} left; ${larger}`;
 }

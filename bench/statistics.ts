@@ -5,6 +5,12 @@ export interface Spread {
   readonly high: number;
 }
 
+/** Rounds that are further apart than this (highest to lowest) were disturbed. */
+const SPREAD_LIMIT = 1.4;
+
+/** Whether the rounds differ too much for their median to be quoted. */
+export const isDisturbed = ({ low, high }: Pick<Spread, "low" | "high">): boolean => high > low * SPREAD_LIMIT;
+
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[0];

@@ -5,7 +5,7 @@ import { renderTable } from "./audit/report.ts";
 import { SECRETS } from "./workers.ts";
 
 /**
- * `npm run audit [-- --url URL --wait SECONDS --json]`: reads every order, every SKU and every PaymentIntent, and says whether the books
+ * `npm run --silent audit [-- --url URL --wait SECONDS --json]`: reads every order, every SKU and every PaymentIntent, and says whether the books
  * agree. Ends with 1 when they do not, with 2 when they could not be read.
  */
 const EXIT_UNBALANCED = 1;

@@ -8,8 +8,8 @@ import { renderPage } from "./black-friday/page.ts";
 import { Progress } from "./black-friday/progress.ts";
 import { render, reportOf } from "./black-friday/report.ts";
 import { playDay } from "./black-friday/run.ts";
-import { readSettings, type Settings, USAGE } from "./black-friday/settings.ts";
-import { joinVenue, openVenue } from "./black-friday/venue.ts";
+import { readSettings, type Settings, stateBytes, USAGE } from "./black-friday/settings.ts";
+import { joinVenue, openVenue, type Venue } from "./black-friday/venue.ts";
 import { Stage } from "./drills/stage.ts";
 
 /**
@@ -37,24 +37,31 @@ try {
 }
 
 async function holdDay(settings: Settings): Promise<boolean> {
-  const { orders, seconds, seed, url } = settings;
+  const { orders, seconds, seed } = settings;
   const machine = describeMachine();
-  const place = findPlace(settings.place);
   const progress = new Progress({ stream: process.stderr, dayMs: seconds * 1_000, orders });
   const beganAt = Date.now();
-  if (url === undefined) progress.say("Bundling the Workers and starting a shop ...");
-  const venue = url === undefined ? await openVenue(stage.open(place), settings) : await joinVenue(url);
+  const { venue, state } = await findVenue(settings, progress);
   progress.say(
     `${orders.toLocaleString("en-US")} orders in ${Math.round(seconds)} s (seed ${seed}) at ${venue.origin}`,
   );
   const findings = await playDay(venue, settings, notes, progress);
   const tookMs = Date.now() - beganAt;
-  const report = reportOf({ machine, place, settings, tookMs }, findings);
+  const report = reportOf({ machine, state, settings, tookMs }, findings);
   const html = resolve(settings.html);
   writeFileSync(html, renderPage(report));
   console.log(settings.json ? JSON.stringify(report, null, 2) : render(report, findings.finding));
   progress.say(`Report: ${html}`);
   return report.wrong.length === 0;
+}
+
+async function findVenue(settings: Settings, progress: Progress): Promise<{ venue: Venue; state: string }> {
+  const { url } = settings;
+  // A shop that runs already has its state somewhere.
+  if (url !== undefined) return { venue: await joinVenue(url), state: url };
+  const place = findPlace(settings.place, stateBytes(settings));
+  progress.say("Bundling the Workers and starting a shop ...");
+  return { venue: await openVenue(stage.open(place), settings), state: place.kind };
 }
 
 async function stop(exitCode: number): Promise<void> {

@@ -8,7 +8,7 @@ import { LogView } from "./start/log.ts";
 import { originOf, requireFreePort, waitForHealth, waitForHttp, waitForShop } from "./start/ready.ts";
 import { busyObjects, recoverMessages } from "./start/recover.ts";
 import { startFlags } from "./start/flags.ts";
-import { applyMigrations, demoSkus, seedProducts, seedStock, seedWriteKeys } from "./start/seed.ts";
+import { applyMigrations, demoSkus, localCatalog, seedProducts, seedStock, seedWriteKeys } from "./start/seed.ts";
 import { takeState } from "./start/lock.ts";
 import { readSettings, statePaths, wipe, type Settings, type StatePaths } from "./start/settings.ts";
 import { welcome } from "./start/welcome.ts";
@@ -51,7 +51,7 @@ async function start(settings: Settings): Promise<void> {
   const configs = deriveConfigs({ directory: paths.config, values: settings.values, assets });
   const storage = { config: configs.storefront, storage: paths.storage, seed: paths.seed };
   await applyMigrations(storage);
-  const shop = await seedProducts(storage);
+  const shop = await seedProducts(storage, localCatalog(storage));
   await seedWriteKeys(storage);
 
   const busy = busyObjects(paths.storage);

@@ -1,5 +1,5 @@
 import { BATCH_HEADERS, BATCH_PATH } from "../events/target.ts";
-import { settleEvents } from "../events/ledger.ts";
+import { readLedger, settleEvents } from "../events/ledger.ts";
 import { freshnessOf, type Freshness } from "../events/freshness.ts";
 import { LiveView } from "../events/live.ts";
 import { arrive } from "../events/open-loop.ts";
@@ -56,11 +56,12 @@ async function measure(
   const target = { origin: shop.origin, path: BATCH_PATH, headers: BATCH_HEADERS, bodies, eventsPerSecond, seed: 1 };
   const view = await LiveView.open(shop.origin, shop.adminKey);
   try {
+    const cold = await readLedger(shop.admin);
     const warm = await arrive({ ...target, seconds: warmUpSeconds });
-    const before = await settleEvents(shop.admin, eventsOf(warm.arrivals));
+    const before = await settleEvents(shop.admin, cold, eventsOf(warm.arrivals));
     const first = view.frames.length;
     const { arrivals, refused, lateMs, busy } = await arrive({ ...target, seconds });
-    await settleEvents(shop.admin, before.received + eventsOf(arrivals));
+    await settleEvents(shop.admin, before, eventsOf(arrivals));
     await view.until(before.received + eventsOf(arrivals));
     const frames = view.frames.slice(first);
     return {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { settleEvents, readLedger } from "../events/ledger.ts";
 import { arrive } from "../events/open-loop.ts";
 import { BATCH_HEADERS, BATCH_PATH } from "../events/target.ts";
+import { boardSchema, type Counts, difference, rowsByObject } from "../events/used.ts";
 import { type Bill, billPerThousand, type Usage } from "../../src/domain/cost/bill.ts";
 import { objectGbS } from "../../src/domain/cost/prices.ts";
 import { freePort } from "../runtime/bench.ts";
@@ -30,7 +31,6 @@ const SECONDS = { study: 15, smoke: 0.5 };
 const WARM_UP_SECONDS = { study: 2, smoke: 0.2 };
 
 const countsSchema = z.record(z.string(), z.int());
-const boardSchema = z.object({ shards: z.array(z.object({ name: z.string(), rows_written: z.int() })) });
 
 interface Priced {
   readonly label: string;
@@ -81,64 +81,42 @@ async function price(
   const bodies = bodiesOf(perRequest, perSecond);
   const target = { origin: shop.origin, path: BATCH_PATH, headers: BATCH_HEADERS, bodies, eventsPerSecond: perSecond };
   const send = async (duration: number, seed: number): Promise<{ events: number; requests: number }> => {
-    const { received } = await readLedger(shop.admin);
+    const before = await readLedger(shop.admin);
     const { arrivals, refused } = await arrive({ ...target, seconds: duration, seed });
     if (refused > 0) throw new Error(`${refused} requests were refused; a bill is only for what was accepted`);
     const events = arrivals.length * perRequest;
-    await settleEvents(shop.admin, received + events);
+    await settleEvents(shop.admin, before, events);
     return { events, requests: arrivals.length };
   };
   await send(WARM_UP_SECONDS[length], 1);
   const before = await countAll(counters);
   const { events, requests } = await send(seconds, 2);
   const after = await countAll(counters);
-  const { rows, operations, cpuMs, batches, calls, objects } = difference(after, before);
+  const { rows, operations, cpuMs, batches, calls } = difference(after, before);
   const usage: Usage = {
     workerRequest: requests + batches,
     // All of the runtime's, the objects' part of which is not billed this way: too much rather than too little.
     workerCpuMs: cpuMs,
     objectRequest: Object.values(calls).reduce((sum, count) => sum + count, 0),
-    objectGbS: objectGbS(objects, seconds),
-    rowWritten: rows,
+    objectGbS: objectGbS(Object.keys(rows).length, seconds),
+    rowWritten: Object.values(rows).reduce((sum, count) => sum + count, 0),
     queueOperation: operations,
   };
   return { label, eventsPerSecond: events / seconds, aimDollars, bill: billPerThousand(usage, events), calls };
-}
-
-interface Counts {
-  readonly rows: number;
-  readonly operations: number;
-  readonly batches: number;
-  readonly cpuMs: number;
-  readonly objects: number;
-  readonly calls: Readonly<Record<string, number>>;
 }
 
 const ANALYTICS_OBJECTS = /^durableObject (?:EventShard|ProductMetrics|LiveBoard) /;
 
 async function countAll({ shop, queues, meterPort }: Counters): Promise<Counts> {
   const counted = countsSchema.parse(await (await fetch(`http://127.0.0.1:${meterPort}/`)).json());
-  const { shards } = await shop.admin.get("/admin/v1/analytics/snapshot", boardSchema);
+  const board = await shop.admin.get("/admin/v1/analytics/snapshot", boardSchema);
   const { operations, batches } = queues.use("events");
   return {
-    rows: shards.reduce((sum, shard) => sum + shard.rows_written, 0),
+    rows: rowsByObject(board),
     operations,
     batches,
     cpuMs: shop.runtime.cpuMs(),
-    objects: shards.length,
     calls: Object.fromEntries(Object.entries(counted).filter(([key]) => ANALYTICS_OBJECTS.test(key))),
-  };
-}
-
-function difference(after: Counts, before: Counts): Counts {
-  const calls = Object.entries(after.calls).map(([key, count]) => [key, count - (before.calls[key] ?? 0)] as const);
-  return {
-    rows: after.rows - before.rows,
-    operations: after.operations - before.operations,
-    batches: after.batches - before.batches,
-    cpuMs: after.cpuMs - before.cpuMs,
-    objects: after.objects,
-    calls: Object.fromEntries(calls),
   };
 }
 

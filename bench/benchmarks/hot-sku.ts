@@ -1,22 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { type Call, sendAll } from "../load.ts";
-import { allSkus, deliver } from "../runtime/shop.ts";
-import type { Benchmark, Field } from "./list.ts";
+import { allSkus, deliver, type Shop } from "../runtime/shop.ts";
+import type { Benchmark } from "./list.ts";
 import type { Side } from "../contest.ts";
-import { hotObjectWrite } from "./sides.ts";
 
 /** What one Stock object can promise per second: the one limit of a flash sale that more machines do not move (docs/scale.md). */
 export const hotSku: Benchmark = {
   name: "hot-sku",
   title: "Stock.reserve, everybody the same SKU, by a Worker that does nothing else",
-  contest: ({ shop, probe, yardstick }) => ({
-    yardstick: hotObjectWrite(yardstick),
-    subject: reservations({ shop, probe }),
+  contest: ({ shop, probes }) => ({
+    yardstick: bareWrites(probes.yardstick),
+    subject: reservations(shop, probes.shop),
     others: [],
   }),
 };
 
-function reservations({ shop, probe }: Pick<Field, "shop" | "probe">): Side {
+/** By a Worker as bare as the one that reserves: with a router and a cart's JSON in the answer it would be slower than what it is to be the limit of. */
+const bareWrites = (probe: string): Side => ({
+  label: "one object for all, one row written, by such a Worker",
+  origin: probe,
+  status: 200,
+  prepare: async () => {},
+  next: () => ({ method: "POST", path: "/write/hot" }),
+});
+
+function reservations(shop: Shop, probe: string): Side {
   const sku = allSkus().at(-1) ?? "";
   const held: string[] = [];
   const call = (verb: "reserve" | "release", orderId: string): Call => ({

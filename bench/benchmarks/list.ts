@@ -25,8 +25,8 @@ export interface Field {
   readonly yardstick: Yardstick;
   /** A whole purchase without logic. */
   readonly hops: Hops;
-  /** The origin from which single objects of the shop are called. */
-  readonly probe: string;
+  /** Origins from which single objects are called: the shop's Stock, and the yardstick's cells. */
+  readonly probes: { readonly shop: string; readonly yardstick: string };
   /** Ids of open carts with two lines each. */
   readonly carts: readonly string[];
 }

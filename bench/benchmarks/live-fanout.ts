@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Crowd, type CrowdFrame } from "../events/crowd.ts";
-import { settleEvents } from "../events/ledger.ts";
+import { readLedger, settleEvents } from "../events/ledger.ts";
 import { liveSocket, nowMs } from "../events/live.ts";
 import { arrive } from "../events/open-loop.ts";
 import { BATCH_HEADERS, BATCH_PATH } from "../events/target.ts";
@@ -80,12 +80,13 @@ async function watchShop(crowd: Crowd, { field: { shop }, smoke }: StudyContext)
     bodies,
     eventsPerSecond: EVENTS_PER_S,
   };
-  const { refused: early } = await arrive({ ...target, seconds: WARM_UP_SECONDS, seed: 1 });
+  const before = await readLedger(shop.admin);
+  const early = await arrive({ ...target, seconds: WARM_UP_SECONDS, seed: 1 });
   crowd.clear();
-  const { refused } = await arrive({ ...target, seconds: smoke ? SECONDS_SMOKE : SECONDS, seed: 2 });
-  await settleEvents(shop.admin, 0);
+  const { arrivals, refused } = await arrive({ ...target, seconds: smoke ? SECONDS_SMOKE : SECONDS, seed: 2 });
+  if (early.refused + refused > 0) throw new Error("events were refused while the board was watched");
+  await settleEvents(shop.admin, before, (early.arrivals.length + arrivals.length) * PER_REQUEST);
   await crowd.settle();
-  if (early + refused > 0) throw new Error("events were refused while the board was watched");
   return fanoutOf("the shop: the live board", crowd);
 }
 

@@ -3,7 +3,6 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
-import { WORKERS } from "../../scripts/workers.ts";
 import { outsideQueue } from "./queues/plugin.ts";
 import { type HostedWorker, READY, type RuntimeSpec, runtimeSpecSchema } from "./spec.ts";
 
@@ -23,7 +22,7 @@ const miniflare = new Miniflare(
       ...(spec.breaker_port === undefined ? [] : [breaker(spec.breaker_port)]),
       ...(spec.outside === undefined ? [] : [gate(spec.outside.gate_port)]),
       ...(spec.meter_port === undefined ? [] : [meter(spec.meter_port)]),
-      ...(spec.probe_port === undefined ? [] : [probe(spec.probe_port)]),
+      ...(spec.probe === undefined ? [] : [probe(spec.probe)]),
       ...(spec.faults_port === undefined ? [] : [desk(spec.faults_port)]),
     ],
     resourcePersistencePath: spec.storage,
@@ -124,11 +123,10 @@ function meter(port: number): V4WorkerOptions {
   return workerBeside(METER, "meter.worker.ts", port);
 }
 
-function probe(port: number): V4WorkerOptions {
-  const scriptName = WORKERS.find(({ name }) => name === "objects")?.script ?? "";
+function probe({ port, script, class_name: className }: NonNullable<RuntimeSpec["probe"]>): V4WorkerOptions {
   return {
     ...workerBeside("probe", "probe.worker.ts", port),
-    durableObjects: { STOCK: { className: "Stock", scriptName } },
+    durableObjects: { OBJECT: { className, scriptName: script } },
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AdminClient } from "../../scripts/admin-client.ts";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { bundleAll, bundleOne } from "../../scripts/deploy/bundle.ts";
-import { applyMigrations, demoSkus, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
+import { applyMigrations, demoSkus, localCatalog, seedProducts, seedWriteKeys } from "../../scripts/start/seed.ts";
 import { LOCAL_VARS, SECRETS, type WorkerName, WORKERS } from "../../scripts/workers.ts";
 import { wrangler } from "../../scripts/wrangler.ts";
 import { abortObjects, type Bench, freePort, startRuntime } from "./bench.ts";
@@ -20,6 +20,9 @@ const ALL = 10_000;
 /** Products that carts are filled from. Their Stock objects share the load, as they do unless the day is a flash sale. */
 const SKUS = 40;
 const UNITS_PER_SKU = 1_000_000;
+
+/** Its script. */
+const STATE_WORKER = WORKERS.find(({ name }) => name === "objects")?.script ?? "";
 
 /** Of everything that is in the catalog. */
 export const allSkus = (): string[] => demoSkus(ALL);
@@ -76,7 +79,7 @@ export interface ShopOptions {
   readonly queues?: OutsideQueues;
   /** Where its invocations are counted; left out, they are not. */
   readonly meterPort?: number;
-  /** Where single objects can be called (`probe.worker.ts`); left out, they cannot. */
+  /** Where single Stock objects can be called (`probe.worker.ts`); left out, they cannot. */
   readonly probePort?: number;
   /** Where V8's inspector listens (`inspector.ts`); left out, it does not. */
   readonly inspectorPort?: number;
@@ -100,7 +103,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
   const state = join(folder, "state");
   const storage = { config: configs.storefront, storage: state, seed: join(folder, "seed.json") };
   await applyMigrations(storage);
-  await seedProducts(storage);
+  await seedProducts(storage, localCatalog(storage));
   await seedWriteKeys(storage);
   const bundles = join(folder, "bundles");
   await bundleAll(wrangler, bundles);
@@ -118,7 +121,7 @@ export async function startShop(bench: Bench, options: ShopOptions = {}): Promis
     breaker_port: breakerPort,
     outside,
     meter_port: meterPort,
-    probe_port: probePort,
+    probe: probePort === undefined ? undefined : { port: probePort, script: STATE_WORKER, class_name: "Stock" },
     faults_port: faultsPort,
     inspector_port: inspectorPort,
   };

@@ -26,8 +26,8 @@ export const runtimeSpecSchema = z.object({
   faults_port: z.int().optional(),
   /** Where counts of all invocations can be read; without it nobody counts, which costs something. */
   meter_port: z.int().optional(),
-  /** Where objects can be called one by one. */
-  probe_port: z.int().optional(),
+  /** Where objects of this class of this Worker can be called one by one. */
+  probe: z.object({ port: z.int(), script: z.string(), class_name: z.string() }).optional(),
   /** Where V8's inspector listens; without it nobody can look in, which costs something as well. */
   inspector_port: z.int().optional(),
 });

@@ -22,8 +22,15 @@ export interface Yardstick {
   readonly kill: () => Promise<void>;
 }
 
-/** Bundles and starts the yardstick Worker, in a process like the shop's and of the same compatibility date. */
-export async function startYardstick(bench: Bench, payload: Readonly<Record<string, unknown>>): Promise<Yardstick> {
+/**
+ * Bundles and starts the yardstick Worker, in a process like the shop's and of the same compatibility date. `probePort`: where single cells can be called
+ * (`probe.worker.ts`).
+ */
+export async function startYardstick(
+  bench: Bench,
+  payload: Readonly<Record<string, unknown>>,
+  probePort?: number,
+): Promise<Yardstick> {
   const folder = join(bench.directory, "yardstick");
   const front = yardstickConfig(payload);
   const workers = await bundleBare(folder, [
@@ -31,7 +38,8 @@ export async function startYardstick(bench: Bench, payload: Readonly<Record<stri
     { ...front, name: BEHIND, exports: {}, durable_objects: { bindings: [] } },
   ]);
   const breakerPort = await freePort();
-  const spec = { workers, storage: join(folder, "state"), port: await freePort(), breaker_port: breakerPort };
+  const probe = probePort === undefined ? undefined : { port: probePort, script: NAME, class_name: "Cell" };
+  const spec = { workers, storage: join(folder, "state"), port: await freePort(), breaker_port: breakerPort, probe };
   const running = await startRuntime(bench, "yardstick", spec);
   return {
     origin: running.address,

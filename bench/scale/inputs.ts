@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { isDisturbed } from "../statistics.ts";
 
-const spreadSchema = z.object({ median: z.number() });
+const spreadSchema = z.object({ median: z.number(), low: z.number(), high: z.number() });
 const measuredSchema = z.object({ perSecond: spreadSchema });
 
 /** As much of a kept report as docs/scale.md needs. */
@@ -13,25 +14,37 @@ export const resultSchema = z.object({
     z.object({ name: z.string(), subject: measuredSchema, yardstick: measuredSchema, ratio: spreadSchema }),
   ),
   studies: z.array(z.object({ name: z.string(), data: z.unknown() })),
+  warnings: z.array(z.string()),
 });
 export type Result = z.infer<typeof resultSchema>;
+
+/** A kept report, by its name under bench/results. */
+export interface Run {
+  readonly name: string;
+  readonly result: Result;
+}
 
 const pricesSchema = z.array(z.object({ label: z.string(), bill: z.object({ dollars: z.number() }) })).min(1);
 const memorySchema = z.array(z.object({ perObject: z.number() })).min(2);
 const fanoutSchema = z.object({ shop: z.object({ lastAfterSentMs: z.object({ p99: z.number() }) }) });
 
-/** What was measured, or nothing where that run left it out. Rates per second. */
+/** A figure, and the run that it is from. */
+interface Found<T> {
+  readonly run: string;
+  readonly value: T;
+}
+
+/** What was measured, or nothing where no run has it. Rates per second. */
 export interface Inputs {
-  readonly head: Pick<Result, "at" | "commit" | "state" | "machine">;
+  readonly runs: readonly Run[];
   readonly rates: readonly {
     readonly name: string;
     readonly what: string;
-    readonly rate: number | undefined;
-    readonly ratio: number | undefined;
+    readonly found: Found<{ readonly rate: number; readonly ratio: number; readonly isDisturbed: boolean }> | undefined;
   }[];
-  readonly dollarsPerThousandEvents: number | undefined;
-  readonly bytesPerCart: number | undefined;
-  readonly lastSocketMs: number | undefined;
+  readonly dollarsPerThousandEvents: Found<number> | undefined;
+  readonly bytesPerCart: Found<number> | undefined;
+  readonly lastSocketMs: Found<number> | undefined;
 }
 
 const RATES = [
@@ -47,84 +60,40 @@ const RATES = [
   { name: "events-10", what: "events, 10 a request" },
 ] as const;
 
-/** Several runs as one; the first that has a benchmark counts, and the head is the first one's. */
-export function merged(results: readonly Result[]): Result {
-  const [first] = results;
+/** Of several runs the first that has a figure counts. Whatever else they differ in, the table says of each row which run it is from. */
+export function inputsOf(runs: readonly Run[]): Inputs {
+  const [first] = runs;
   if (!first) throw new Error("there is no report");
-  if (results.some(({ state }) => state !== first.state))
+  if (runs.some(({ result }) => result.state !== first.result.state)) {
     throw new Error("state on disk and on tmpfs cannot be compared");
+  }
+  const find = <T>(of: (result: Result) => T | undefined): Found<T> | undefined =>
+    runs.flatMap(({ name, result }) => {
+      const value = of(result);
+      return value === undefined ? [] : [{ run: name, value }];
+    })[0];
+  const study =
+    <T>(name: string, schema: z.ZodType<T>) =>
+    ({ studies }: Result): T | undefined =>
+      schema.safeParse(studies.find((one) => one.name === name)?.data).data;
   return {
-    ...first,
-    benchmarks: firstOfEach(results.flatMap(({ benchmarks }) => benchmarks)),
-    studies: firstOfEach(results.flatMap(({ studies }) => studies)),
-  };
-}
-
-const firstOfEach = <One extends { readonly name: string }>(all: readonly One[]): One[] => [
-  ...new Map(all.toReversed().map((one) => [one.name, one])).values(),
-];
-
-export function inputsOf(result: Result): Inputs {
-  const { at, commit, state, machine, benchmarks, studies } = result;
-  const found = new Map(benchmarks.map((benchmark) => [benchmark.name, benchmark]));
-  const study = <T>(name: string, schema: z.ZodType<T>): T | undefined =>
-    schema.safeParse(studies.find((one) => one.name === name)?.data).data;
-  return {
-    head: { at, commit, state, machine },
+    runs,
     rates: RATES.map(({ name, what }) => ({
       name,
       what,
-      rate: found.get(name)?.subject.perSecond.median,
-      ratio: found.get(name)?.ratio.median,
+      found: find(({ benchmarks }) => {
+        const one = benchmarks.find((benchmark) => benchmark.name === name);
+        return one && rateOf(one);
+      }),
     })),
-    dollarsPerThousandEvents: study("events-price", pricesSchema)?.[0]?.bill.dollars,
-    bytesPerCart: study("memory", memorySchema)?.[1]?.perObject,
-    lastSocketMs: study("live-fanout", fanoutSchema)?.shop.lastAfterSentMs.p99,
+    dollarsPerThousandEvents: find((result) => study("events-price", pricesSchema)(result)?.[0]?.bill.dollars),
+    bytesPerCart: find((result) => study("memory", memorySchema)(result)?.[1]?.perObject),
+    lastSocketMs: find((result) => study("live-fanout", fanoutSchema)(result)?.shop.lastAfterSentMs.p99),
   };
 }
 
-const SECONDS_A_DAY = 86_400;
-const KIB = 1_024;
-const UNKNOWN = "not measured";
-
-/** The Markdown of one block: where it comes from, and one row per figure. */
-export function tableOf(
-  { head, rates, dollarsPerThousandEvents, bytesPerCart, lastSocketMs }: Inputs,
-  names: readonly string[],
-): string {
-  const { at, commit, state, machine } = head;
-  const from = names.map((name) => `[${name}](../bench/results/${name}.md)`).join(", ");
-  const rows = rates.map(({ name: benchmark, what, rate, ratio }) => [
-    `\`${benchmark}\`: ${what}`,
-    rate === undefined ? UNKNOWN : `${count(rate)}/s`,
-    rate === undefined ? "" : `${count(rate * SECONDS_A_DAY)} a day`,
-    ratio === undefined ? "" : `${Math.round(ratio * 100)} %`,
-  ]);
-  const others = [
-    [
-      "`events-price`: 1,000 events, batched",
-      shown(dollarsPerThousandEvents, (value) => `$${value.toFixed(6)}`),
-      "",
-      "",
-    ],
-    ["`memory`: one more cart that is awake", shown(bytesPerCart, (value) => `${Math.round(value / KIB)} KiB`), "", ""],
-    [
-      "`live-fanout`: a frame at the last of 1,000 sockets, p99",
-      shown(lastSocketMs, (value) => `${Math.round(value)} ms`),
-      "",
-      "",
-    ],
-  ];
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [
-    `From ${from}: ${machine.cores} x ${machine.cpu}, state on ${state}, load ${machine.loadBefore.toFixed(2)} before, commit \`${commit}\`, ${at}.`,
-    "",
-    line(["Measured", "one runtime", "if it lasted", "of its yardstick"]),
-    "|---|---|---|---|",
-    ...[...rows, ...others].map(line),
-  ].join("\n");
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString("en-US");
-const shown = (value: number | undefined, show: (value: number) => string): string =>
-  value === undefined ? UNKNOWN : show(value);
+const rateOf = ({ subject, ratio }: Result["benchmarks"][number]) => ({
+  rate: subject.perSecond.median,
+  ratio: ratio.median,
+  isDisturbed: isDisturbed(ratio),
+});

@@ -13,9 +13,10 @@ export function checkDelivery({ orders, stock, metrics }: Snapshot): Check[] {
     }),
     check("6 read model = stock", stock, ({ level, projection }) => {
       if (!projection) return level.seq === 0 ? undefined : `${level.sku}: is not in the read model`;
-      return projection.seq === level.seq
-        ? undefined
-        : `${level.sku}: seq ${level.seq}, the read model has ${projection.seq}`;
+      const different = (["seq", "on_hand", "reserved", "sold"] as const).find(
+        (name) => projection[name] !== level[name],
+      );
+      return different && `${level.sku}: ${different} ${level[different]}, the read model has ${projection[different]}`;
     }),
     check("6 nothing left to do in objects", [...orders, ...stock], (entry) => {
       const [name, work] =

@@ -20,22 +20,20 @@ export async function readSnapshot(admin: AdminClient, stripe: Stripe): Promise<
     readAll(admin, "/admin/v1/audit/stock", stockEntrySchema),
     readIntents(stripe),
   ]);
-  const orders: OrderEntry[] = listed.map(({ projection, object }) => ({ id: projection.id, projection, object }));
+  const rows: OrderEntry[] = listed.map(({ projection, object }) => ({ id: projection.id, projection, object }));
   // What the read model does not list, but something else names, is asked for by its id.
-  const known = new Set(orders.map(({ id }) => id));
+  const known = new Set(rows.map(({ id }) => id));
   const named = new Set([
     ...intents.flatMap(({ orderId }) => orderId ?? []),
     ...stock.flatMap(({ held }) => held.map((hold) => hold.order_id)),
   ]);
-  orders.push(
-    ...(await lookUp(
-      admin,
-      [...named].filter((id) => !known.has(id)),
-    )),
+  const unlisted = await lookUp(
+    admin,
+    [...named].filter((id) => !known.has(id)),
   );
   // After the orders: what they have told by now is in the figures, or in a queue.
   const analytics = await admin.get("/admin/v1/audit/analytics", analyticsSchema);
-  return { orders, stock, intents, analytics, metrics: await readMetrics(admin) };
+  return { orders: [...rows, ...unlisted], stock, intents, analytics, metrics: await readMetrics(admin) };
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Machine } from "../../bench/machine.ts";
-import type { Place } from "../../bench/settings.ts";
 import type { Finding } from "../audit/finding.ts";
 import { renderTable } from "../audit/report.ts";
 import { wrongsOf } from "./accounts.ts";
@@ -12,7 +11,8 @@ import { clockAt } from "./shape.ts";
 
 export interface Circumstances {
   readonly machine: Machine;
-  readonly place: Place;
+  /** What kind of file system its state is on; of a shop that runs already, its address. */
+  readonly state: string;
   readonly settings: Settings;
   /** The whole command, starting and auditing included. */
   readonly tookMs: number;
@@ -35,15 +35,15 @@ const AFTERMATH_MS = 10_000;
 const EXAMPLES = 5;
 
 /** The figures as one JSON document. */
-export function reportOf({ machine, place, settings, tookMs }: Circumstances, findings: Findings) {
+export function reportOf({ machine, state, settings, tookMs }: Circumstances, findings: Findings) {
   const { outcome, moments, accounts, finding, cost } = findings;
   const dayMs = settings.seconds * 1_000;
-  const { lost, doubled, oversold, ...sums } = accounts;
+  const { lost, untold, doubled, oversold, ...sums } = accounts;
   const last = moments.at(-1);
   return {
     at: new Date(outcome.began_at).toISOString(),
     machine,
-    state: settings.url === undefined ? place.kind : settings.url,
+    state,
     settings,
     tookMs,
     dayMs,
@@ -72,6 +72,7 @@ export function reportOf({ machine, place, settings, tookMs }: Circumstances, fi
     accounts: {
       ...sums,
       lost: lost.length,
+      untold: untold.length,
       doubled: doubled.length,
       oversold: oversold.reduce((sum, { units }) => sum + units, 0),
       examples: [...lost, ...doubled].slice(0, EXAMPLES),

@@ -73,7 +73,7 @@ export async function playDay(
     const cost = await readCost(venue);
     progress.say("Auditing every order, every SKU and every payment ...");
     return {
-      ...(await openBooks(venue, outcome)),
+      ...(await openBooks(venue, outcome, settings)),
       outcome,
       moments,
       cpuMs,
@@ -106,13 +106,15 @@ function specOf(venue: Venue, { seed, orders, shoppers, visits, seconds, faults 
 async function openBooks(
   venue: Venue,
   outcome: Outcome,
+  { faults }: Settings,
 ): Promise<Pick<Findings, "accounts" | "finding" | "auditedMs">> {
   const { admin, bank, runtime } = venue;
   const beganAt = Date.now();
   const key = process.env["STRIPE_SECRET_KEY"] || (SECRETS["STRIPE_SECRET_KEY"]?.local ?? "");
   const finding = await auditShop(admin, stripeClient(bank, key), AUDIT_WAIT_S);
   const ledger = runtime ? await readLedger(admin) : null;
-  return { finding, accounts: accountsOf(outcome, finding, ledger), auditedMs: Date.now() - beganAt };
+  const accounts = accountsOf(outcome, finding, { ledger, faults });
+  return { finding, accounts, auditedMs: Date.now() - beganAt };
 }
 
 function eventFigures(watch: Watch, { batches }: Outcome, moments: readonly Moment[], before: Ledger) {

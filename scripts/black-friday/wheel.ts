@@ -26,7 +26,8 @@ export class TimerWheel<T> {
       const waiting = this.#slots.get(this.#next);
       if (!waiting) continue;
       this.#slots.delete(this.#next);
-      due.push(...waiting.sort((a, b) => a.at - b.at));
+      // One by one: more shoppers may be due at once than a call takes arguments.
+      for (const one of waiting.sort((a, b) => a.at - b.at)) due.push(one);
     }
     this.size -= due.length;
     return due.map(({ item }) => item);

@@ -12,7 +12,7 @@ export interface Settings {
 
 const SEED_MAX = 4_294_967_295;
 
-export const USAGE = "npm run chaos -- [name ...] [--seed N] [--json] [--disk | --tmpfs]";
+export const USAGE = "npm run --silent chaos -- [name ...] [--seed N] [--json] [--disk | --tmpfs]";
 
 /** Throws with a sentence for a person. Without `--seed` the seed is `fresh`. */
 export function readSettings(args: readonly string[], known: readonly string[], fresh: number): Settings {

@@ -20,4 +20,4 @@ export interface Drill {
 
 export const DRILLS: readonly Drill[] = [backlog, chaos, events, kill, rollback, webhook];
 
-export const USAGE = DRILLS.map(({ name, usage }) => `npm run drill -- ${name} ${usage}`).join("\n");
+export const USAGE = DRILLS.map(({ name, usage }) => `npm run --silent drill -- ${name} ${usage}`).join("\n");

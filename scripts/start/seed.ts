@@ -8,12 +8,12 @@ import { deliverStock, readCatalog, type DemoCatalog } from "./demo-catalog.ts";
 import { localWriteKeys } from "./write-keys.ts";
 
 const seedSchema = z.object({
-  shop: z.enum(["own", "products", "stocked"]),
+  shop: z.enum(["own", "loading", "products", "stocked"]),
   /** Whether the local write keys were added; absent in states of before there were any. */
   writeKeys: z.boolean().default(false),
 });
 type Progress = z.infer<typeof seedSchema>;
-type Shop = Progress["shop"];
+type Shop = Exclude<Progress["shop"], "loading">;
 
 const ROWS_PER_INSERT = 20;
 
@@ -32,17 +32,33 @@ export async function applyMigrations(storage: Storage): Promise<void> {
   if (result.code !== 0) throw new Error(`the migrations of D1 failed:\n${result.stdout}${result.stderr}`);
 }
 
+/** What is in the catalog, and a way to put the demo shop's products there that may be gone twice. */
+export interface Catalog {
+  readonly count: () => Promise<number>;
+  readonly insert: () => Promise<void>;
+}
+
+export const localCatalog = (storage: Storage): Catalog => ({
+  count: () => countProducts(storage),
+  insert: () => insertProducts(readCatalog(), storage),
+});
+
 /**
  * Loads the products of the demo shop into an empty catalog, before the Workers run. How far the loading got is written down, so that a
- * start that was interrupted is finished by the next one and a shop of your own is left alone.
+ * start that was interrupted is finished by the next one and a shop of your own is left alone. That they are being loaded is written down before the first of
+ * them is there: afterwards nothing would tell them from a shop of your own, which is given no stock.
  */
-export async function seedProducts(storage: Storage): Promise<Shop> {
-  const before = readProgress(storage.seed);
-  if (before) return before.shop;
-  const shop = (await countProducts(storage)) === 0 ? "products" : "own";
-  if (shop === "products") await insertProducts(readCatalog(), storage);
-  writeProgress(storage.seed, { shop, writeKeys: false });
-  return shop;
+export async function seedProducts({ seed }: Pick<Storage, "seed">, catalog: Catalog): Promise<Shop> {
+  const shop = readProgress(seed)?.shop;
+  if (shop !== undefined && shop !== "loading") return shop;
+  if (shop === undefined && (await catalog.count()) > 0) {
+    writeProgress(seed, { shop: "own", writeKeys: false });
+    return "own";
+  }
+  writeProgress(seed, { shop: "loading", writeKeys: false });
+  await catalog.insert();
+  writeProgress(seed, { shop: "products", writeKeys: false });
+  return "products";
 }
 
 /** Adds the write keys that everything local sends events with. Like the products, before the Workers run. */

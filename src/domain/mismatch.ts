@@ -47,7 +47,8 @@ function innermost(issue: Issue): Issue {
   return closest ? innermost({ ...closest, path: [...issue.path, ...closest.path] }) : issue;
 }
 
-const depthOf = (issues: readonly Issue[]): number => Math.max(...issues.map(({ path }) => path.length));
+const depthOf = (issues: readonly Issue[]): number =>
+  issues.reduce((deepest, { path }) => Math.max(deepest, path.length), 0);
 
 /** zod's own words without what it found, which is said separately: `Invalid input: expected int, received string`. */
 function expectedBy(issue: Issue): string {

@@ -205,6 +205,11 @@ describe("invariant 6, messages", () => {
       "6 read model = stock",
     ],
     [
+      "a stock level that arrived with other units",
+      { stock: [stockEntry({}, { projection: { on_hand: 8, reserved: 1, sold: 2, seq: 5 } })] },
+      "6 read model = stock",
+    ],
+    [
       "an outbox row that was not sent",
       { stock: [stockEntry({}, { pending_work: 1 })] },
       "6 nothing left to do in objects",

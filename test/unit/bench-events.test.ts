@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Bodies } from "../../bench/events/bodies.ts";
 import { freshnessOf } from "../../bench/events/freshness.ts";
+import { type Ledger, settleEvents } from "../../bench/events/ledger.ts";
 import type { SeenFrame } from "../../bench/events/live.ts";
 import { randomFrom, zipf } from "../../bench/events/random.ts";
 import type { ShopperEvent } from "../../bench/events/shopper-event.ts";
+import { difference, rowsByObject } from "../../bench/events/used.ts";
 
 /** Goal: the load is what an SDK sends and every event of it is new. The threat is a generator that is fast because it repeats itself. */
 describe("bodies", () => {
@@ -69,4 +71,45 @@ describe("freshness", () => {
   test("events that no frame ever counts are told and not left out in silence", () => {
     expect(freshnessOf([arrival(0, 5), arrival(0, 7)], [frame(3, 5)], 0)).toMatchObject({ events: 5, unseen: 7 });
   });
+});
+
+describe("settled", () => {
+  const ledgerOf = (applied: number, duplicate = 0): Ledger => ({
+    received: applied + duplicate,
+    applied,
+    duplicate,
+    late: 0,
+    rejected: 0,
+    pending: 0,
+    rejected_by: [],
+    facts: [],
+  });
+  /** A shop with empty queues that answers one of these ledgers at each look, and the last one for ever. */
+  const shopOf = (...ledgers: Ledger[]) => ({
+    get: async (path: string) => {
+      const next = ledgers.length > 1 ? ledgers.shift() : ledgers[0];
+      // SAFETY: what these two endpoints answer, whatever schema they are read with.
+      return (path.endsWith("/ledger") ? next : { queues: [{ queue: "events", backlog: 0 }] }) as never;
+    },
+  });
+
+  test("in a shop that others used, events have settled when as many more are applied, and not when as many were received", async () => {
+    const before = ledgerOf(5_000);
+    const admin = shopOf(ledgerOf(5_000), ledgerOf(5_004, 6), ledgerOf(5_010, 6), ledgerOf(9_999));
+    expect((await settleEvents(admin, before, 10)).applied).toBe(5_010);
+  });
+
+  test("an event that is taken for a duplicate is never applied, and the wait for it ends with what became of it", async () => {
+    const settled = settleEvents(shopOf(ledgerOf(4, 6)), ledgerOf(0), 10, 0);
+    await expect(settled).rejects.toThrow("4 of 10 events were applied; 6 were duplicates");
+  });
+});
+
+test("what product slices write is on the bill as well, and an object that wrote nothing is not", () => {
+  const countsOf = (shard: number, slice: number) => {
+    const shards = [{ name: "shard-0", rows_written: shard }];
+    const slices = [slice, 7].map((rows, at) => ({ name: `slice-${at}`, rows_written: rows }));
+    return { rows: rowsByObject({ shards, slices }), operations: 0, batches: 0, cpuMs: 0, calls: {} };
+  };
+  expect(difference(countsOf(150, 40), countsOf(100, 30)).rows).toEqual({ "shard-0": 50, "slice-0": 10 });
 });

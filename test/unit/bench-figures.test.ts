@@ -57,6 +57,14 @@ describe("settings", () => {
     if (kind === "tmpfs") expect(() => findPlace("disk")).toThrow("TMPDIR");
     else expect(findPlace("disk").kind).toBe("disk");
   });
+
+  test("a place without room for what is known to come is refused before anything is started, with a way to go on", () => {
+    const exbibyte = 2 ** 60;
+    expect(() => findPlace("default", exbibyte)).toThrow(
+      /will take about \d+\.\d GiB, and .* has .* left; .*(?:--disk|TMPDIR)/,
+    );
+    expect(findPlace("default", 1).folder).toBe(tmpdir());
+  });
 });
 
 describe("a contest", () => {

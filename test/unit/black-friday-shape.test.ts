@@ -125,4 +125,11 @@ describe("the timer wheel", () => {
     expect(wheel.due(2_000)).toEqual([999, 1_000]);
     expect(wheel.size).toBe(0);
   });
+
+  it("everybody may be due at once, however many they are", () => {
+    const wheel = new TimerWheel<number>();
+    const shoppers = 200_000;
+    for (let item = 0; item < shoppers; item++) wheel.add(1, item);
+    expect(wheel.due(10)).toHaveLength(shoppers);
+  });
 });

@@ -63,7 +63,7 @@ const outcome: Outcome = {
     after: { requests: 0, failed: 0, p99Ms: Number.NaN, failures: [] },
   },
   boardStillMs: 800,
-  accounts: { accepted: 9, charges: 8, lost: [], doubled: [], givenUp: 0, deadLetters: 0, balanced: true },
+  accounts: { accepted: 9, charges: 8, lost: [], untold: [], doubled: [], givenUp: 0, deadLetters: 0, balanced: true },
   oversold: 0,
   events: { acknowledged: 4_000, lost: 0, doubled: 0 },
   replayed: 3,

@@ -4,12 +4,19 @@ import { reconcile } from "../../scripts/audit/reconcile.ts";
 import { accountsOf, wrongsOf } from "../../scripts/drills/backlog/accounts.ts";
 import { readSettings } from "../../scripts/drills/backlog/settings.ts";
 import { rateOf, type Sample } from "../../scripts/drills/backlog/watch.ts";
-import { intentOf, shop } from "../support/audit-shop.ts";
+import { entryOf, intentOf, orderObject, shop, stockEntry } from "../support/audit-shop.ts";
 
 /** Goal: the drill cannot end well when an order was lost or charged twice. The threat is a drill that counts only what went right. */
 const findingOf = (change: Parameters<typeof shop>[0] = {}): Finding => {
   const snapshot = shop(change);
   return { snapshot, verdict: reconcile(snapshot), moving: [] };
+};
+
+/** Of the shop the paid order alone. */
+const SOLD = {
+  orders: [entryOf(orderObject("ord_1"))],
+  stock: [stockEntry({ reserved: 0 }, { held: [] })],
+  intents: [intentOf("ord_1")],
 };
 
 describe("accounts", () => {
@@ -21,7 +28,7 @@ describe("accounts", () => {
 
   it("an order with two charges is doubled, and the audit says so as well", () => {
     const twice = [intentOf("ord_1"), intentOf("ord_1", { id: "pi_again" })];
-    const accounts = accountsOf(["ord_1"], findingOf({ intents: twice }));
+    const accounts = accountsOf(["ord_1"], findingOf({ ...SOLD, intents: twice }));
     expect(accounts.doubled).toEqual(["ord_1"]);
     expect(wrongsOf(accounts)).toEqual([
       expect.stringContaining("charged more than once"),
@@ -29,10 +36,17 @@ describe("accounts", () => {
     ]);
   });
 
+  it("an order that no shopper was told of was made twice under one key", () => {
+    const again = entryOf(orderObject("ord_1b"));
+    const accounts = accountsOf(["ord_1"], findingOf({ ...SOLD, orders: [...SOLD.orders, again] }));
+    expect(wrongsOf(accounts)).toContain("1 orders were made that nobody was told of, e.g. ord_1b");
+  });
+
   it("a dead letter is an order that nobody works on, and a drill without orders proves nothing", () => {
     const metrics = { queues: [], dead_letters: [{ queue: "payments-dead", count: 2 }] };
-    expect(wrongsOf(accountsOf(["ord_1"], findingOf({ metrics })))).toEqual(["2 messages ended as dead letters"]);
-    expect(wrongsOf(accountsOf([], findingOf()))).toEqual(["no order was accepted"]);
+    const accounts = accountsOf(["ord_1"], findingOf({ ...SOLD, metrics }));
+    expect(wrongsOf(accounts)).toEqual(["2 messages ended as dead letters"]);
+    expect(wrongsOf(accountsOf([], findingOf()))).toContain("no order was accepted");
   });
 });
 

@@ -4,7 +4,7 @@ import { reconcile } from "../../scripts/audit/reconcile.ts";
 import { accountsOf, wrongsOf } from "../../scripts/drills/chaos/accounts.ts";
 import { planOf } from "../../scripts/drills/chaos/plan.ts";
 import { readSettings } from "../../scripts/drills/chaos/settings.ts";
-import { intentOf, shop } from "../support/audit-shop.ts";
+import { entryOf, intentOf, orderObject, shop } from "../support/audit-shop.ts";
 
 /** Goal: the drill breaks what it says, and cannot end well when an order was lost or charged twice. */
 const findingOf = (change: Parameters<typeof shop>[0] = {}): Finding => {
@@ -48,15 +48,30 @@ describe("the accounts", () => {
     const paid = accountsOf([{ id: "ord_1", kind: "bad_card" }], findingOf());
     expect(paid.lost).toEqual(["ord_1 (bad_card) is paid"]);
     const twice = [intentOf("ord_1"), intentOf("ord_1", { id: "pi_again" })];
-    const doubled = accountsOf([{ id: "ord_1", kind: "good_card" }], findingOf({ intents: twice }));
+    const orders = [entryOf(orderObject("ord_1"))];
+    const doubled = accountsOf([{ id: "ord_1", kind: "good_card" }], findingOf({ orders, intents: twice }));
     expect(wrongsOf(doubled)).toEqual([
       expect.stringContaining("charged more than once"),
       "the audit does not balance",
     ]);
   });
 
+  it("an order that no shopper was told of was made twice under one key", () => {
+    const accounts = accountsOf([{ id: "ord_2", kind: "good_card" }], findingOf());
+    expect(accounts.untold).toEqual(["ord_1"]);
+    expect(wrongsOf(accounts)).toContain("1 orders were made that nobody was told of, e.g. ord_1");
+  });
+
+  it("an order that was canceled may not be paid, unless its shopper was told that it is too late", () => {
+    const canceled = { id: "ord_1", kind: "canceled" as const };
+    expect(accountsOf([canceled], findingOf()).lost).toEqual(["ord_1 (canceled) is paid"]);
+    expect(accountsOf([{ ...canceled, wasTooLate: true }], findingOf()).lost).toEqual([]);
+    const orders = [entryOf(orderObject("ord_1", { status: "canceled", stock: "released", captured: 0 }))];
+    expect(accountsOf([canceled], findingOf({ orders })).lost).toEqual([]);
+  });
+
   it("a run without orders proves nothing", () => {
-    expect(wrongsOf(accountsOf([], findingOf()))).toEqual(["no order was accepted"]);
+    expect(wrongsOf(accountsOf([], findingOf()))).toContain("no order was accepted");
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,9 +6,11 @@ import { describe, expect, test } from "vitest";
 import { deriveConfigs } from "../../scripts/config.ts";
 import { takeState } from "../../scripts/start/lock.ts";
 import { LogView, shorten } from "../../scripts/start/log.ts";
+import { seedProducts } from "../../scripts/start/seed.ts";
 import { readSettings } from "../../scripts/start/settings.ts";
 import { welcome } from "../../scripts/start/welcome.ts";
 import { LOCAL_VARS } from "../../scripts/workers.ts";
+import { ROOT } from "../../scripts/wrangler.ts";
 
 /** Goal: `npm start` says clearly what it was asked for wrongly, and shows what the Workers say and nothing else. */
 describe("settings", () => {
@@ -79,12 +82,36 @@ describe("the state directory", () => {
     const own = /process \d+ .* PORT=8788 STRIPE_STANDIN_PORT=12112 STATE_DIR=\.state-8788 npm start/;
     expect(() => takeState(settings)).toThrow(own);
     expect(readFileSync(file, "utf8")).toBe(String(process.ppid));
+    // What it is told to use is no more part of the repository than `.state` is.
+    const { status } = spawnSync("git", ["check-ignore", "--quiet", ".state-8788/seed.json"], { cwd: ROOT });
+    expect(status).toBe(0);
   });
 
   test.each(["999999999", "", "none"])("of one that was killed is taken over (%j)", (left) => {
     writeFileSync(file, left);
     takeState(settings);
     expect(readFileSync(file, "utf8")).toBe(String(process.pid));
+  });
+});
+
+describe("the demo shop", () => {
+  const newSeed = () => ({ seed: join(mkdtempSync(join(tmpdir(), "breakwater-seed-")), "seed.json") });
+
+  test("of a first start that was killed right after the products came in is loaded by the next one, and so gets its stock", async () => {
+    const state = newSeed();
+    let products = 0;
+    const catalog = { count: async () => products, insert: async () => void (products = 86) };
+    const killed = { ...catalog, insert: () => catalog.insert().then(() => Promise.reject(new Error("killed"))) };
+    await expect(seedProducts(state, killed)).rejects.toThrow("killed");
+    expect(products).toBe(86);
+    expect(await seedProducts(state, catalog)).toBe("products");
+  });
+
+  test("is not put beside products of your own, now or later", async () => {
+    const state = newSeed();
+    const insert = () => Promise.reject(new Error("nothing is to be inserted"));
+    expect(await seedProducts(state, { count: async () => 3, insert })).toBe("own");
+    expect(await seedProducts(state, { count: async () => 0, insert })).toBe("own");
   });
 });
 

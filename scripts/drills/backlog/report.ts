@@ -47,8 +47,8 @@ export function reportOf({ machine, place, settings }: Circumstances, findings: 
     checkoutMs: { idle, placing, draining, ratio: { p50: draining.p50 / idle.p50, p99: draining.p99 / idle.p99 } },
     webhookAnswerMs: { p50: quantileOf(webhooks.answersMs, 0.5), p99: quantileOf(webhooks.answersMs, 0.99) },
     webhooksFailed: webhooks.failed,
-    webhooksOpenAtMost: Math.max(...samples.map(({ undelivered }) => undelivered)),
-    longestToldS: Math.max(0, ...promised.map(({ toldS }) => toldS)),
+    webhooksOpenAtMost: samples.reduce((most, { undelivered }) => Math.max(most, undelivered), 0),
+    longestToldS: promised.reduce((longest, { toldS }) => Math.max(longest, toldS), 0),
     toldBesideTookS: quantileOf(
       promised.map(({ toldS, tookS }) => Math.abs(toldS - tookS)),
       0.9,
@@ -96,6 +96,7 @@ export function render(report: Report, { finding }: Findings): string {
     row("charges", count(accounts.charges)),
     row("orders paid", count(accounts.paid)),
     row("lost", count(accounts.lost.length)),
+    row("made, and nobody was told", count(accounts.untold.length)),
     row("doubled", count(accounts.doubled.length)),
     row("dead letters", count(accounts.deadLetters)),
     row("audit", accounts.balanced ? "balanced" : "NOT BALANCED"),

@@ -34,7 +34,7 @@ export const chaos: Drill = {
 function render({ seconds, strikes, faults, repeats, soldOut, accounts, finding }: Findings): string[] {
   const row = (label: string, value: string | number): string => `${label.padEnd(LABEL_CHARS)}${value}`;
   const [timeouts = 0, errors = 0] = faults;
-  const { accepted, charges, lost, doubled, givenUp, deadLetters, balanced }: Accounts = accounts;
+  const { accepted, charges, lost, untold, doubled, givenUp, deadLetters, balanced }: Accounts = accounts;
   return [
     row("orders accepted", `${accepted}, ${soldOut} refused for want of stock`),
     row("took", `${seconds.toFixed(1)} s, ${repeats} requests asked for again`),
@@ -45,6 +45,7 @@ function render({ seconds, strikes, faults, repeats, soldOut, accounts, finding 
     row("charges", charges),
     row("ended unpaid after three tries", givenUp),
     row("lost", lost.length),
+    row("made, and nobody was told", untold.length),
     row("doubled", doubled.length),
     row("dead letters", deadLetters),
     row("audit", balanced ? "balanced" : "NOT BALANCED"),

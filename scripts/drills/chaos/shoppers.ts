@@ -24,6 +24,8 @@ const CARDS: Readonly<Record<Kind, string | undefined>> = {
 export interface Accepted {
   readonly id: string;
   readonly kind: Kind;
+  /** Whether the shopper was told that it cannot be canceled any more. */
+  wasTooLate?: boolean;
 }
 
 /** People who do what people do in a shop that keeps breaking down: they ask again until they know. */
@@ -84,17 +86,19 @@ export class Shoppers {
     const { status, body } = await this.#ask(`/v1/carts/${cart}/checkout`, { payment });
     if (status === 409 && body["code"] === "out_of_stock" && kind === "scarce") return undefined;
     if (status !== 201) throw new Error(`the checkout of ${cart} answered ${status}: ${JSON.stringify(body)}`);
-    const order = { id: String(body["id"]), kind };
+    const order: Accepted = { id: String(body["id"]), kind };
     this.accepted.push(order);
     return order;
   }
 
-  async #afterwards({ id, kind }: Accepted): Promise<void> {
+  async #afterwards(order: Accepted): Promise<void> {
+    const { id, kind } = order;
     switch (kind) {
       case "canceled": {
         const { status } = await this.#ask(`/v1/orders/${id}/cancel`, undefined);
-        // 409: it has been paid meanwhile, and stays so.
         if (status !== 200 && status !== 409) throw new Error(`canceling ${id} answered ${status}`);
+        // It has been paid meanwhile, and stays so.
+        order.wasTooLate = status === 409;
         return;
       }
       case "browser":

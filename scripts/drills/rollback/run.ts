@@ -5,13 +5,9 @@ import { Shoppers } from "../backlog/shoppers.ts";
 import { chargesOf, unchargedOf } from "../rollout/charges.ts";
 import { type DecisionState, Flag, type FlagState } from "../rollout/flag.ts";
 import type { GuardedShop } from "../rollout/monolith.ts";
+import { Failures, type Reach } from "./failures.ts";
 
-export interface Findings {
-  /** From the first operation that failed on the new path to the last one that still reached it, in ms. */
-  readonly reachedForMs: number;
-  /** From the first failure to the decision. */
-  readonly decidedAfterMs: number;
-  readonly failures: number;
+export interface Findings extends Reach {
   readonly rolledBack: FlagState;
   readonly observed: FlagState;
   readonly decisions: readonly DecisionState[];
@@ -55,13 +51,19 @@ export async function exercise(
     const streamedAt = Date.now();
     await setTimeout(2_000);
     await checkouts.rehearse("throw", "drill: every checkout throws");
-    const rolledBack = await checkouts.until(({ state }) => state === "rolled_back", ROLLBACK_TIMEOUT_MS);
+    const failures = new Failures();
+    const rolledBack = await checkouts.until(({ state, errors }) => {
+      failures.see(errors);
+      return state === "rolled_back";
+    }, ROLLBACK_TIMEOUT_MS);
     progress(`  ${rolledBack.state}; watching for another ${AFTER_MS / 1_000} s ...`);
     await setTimeout(AFTER_MS);
     const shopperErrors: string[] = [];
     await stream.stop().catch((error: unknown) => void shopperErrors.push(String(error)));
     const purchases = shoppers.accepted.length - streamedFrom;
+    const streamedS = (Date.now() - streamedAt) / 1_000;
     const observed = await checkouts.until(({ effect }) => effect?.verdict !== null, ROLLBACK_TIMEOUT_MS);
+    failures.see(observed.errors);
 
     progress("Following every order to its charge, and auditing ...");
     const stripe = stripeClient(shop.stripe, SECRETS["STRIPE_SECRET_KEY"]?.local ?? "");
@@ -70,7 +72,7 @@ export async function exercise(
     const { all: decisions, intact: chainIntact } = await checkouts.decisions();
     const legacy = (await monolith.stats()).orders.length;
     return {
-      ...reach(observed, decisions),
+      ...failures.reach(observed, decisions),
       rolledBack,
       observed,
       decisions,
@@ -80,7 +82,7 @@ export async function exercise(
       uncharged,
       doubled: (await chargesOf(stripe)).doubled,
       finding,
-      requestsPerSecond: (purchases * REQUESTS_PER_PURCHASE * 1_000) / (Date.now() - streamedAt),
+      requestsPerSecond: (purchases * REQUESTS_PER_PURCHASE) / streamedS,
     };
   } finally {
     shoppers.leave();
@@ -107,21 +109,4 @@ async function climb(checkouts: Flag, shoppers: Shoppers, progress: (text: strin
   await checkouts.command("advance", "drill: too little traffic for evidence at 1 %");
   await checkouts.command("advance", "drill: too little traffic for evidence at 5 %");
   await climbBy(({ share_percent }) => share_percent >= 50, "25 %");
-}
-
-/** As the coordinator's own records have it: the failures that were reported, and what strayed in after the decision. */
-function reach(
-  flag: FlagState,
-  decisions: readonly DecisionState[],
-): Pick<Findings, "reachedForMs" | "decidedAfterMs" | "failures"> {
-  const faults = flag.errors.filter(({ code }) => code === "rehearsed_fault").map(({ at }) => Date.parse(at));
-  const first = Math.min(...faults);
-  const strayed = flag.effect?.last_stray_at;
-  const last = Math.max(...faults, strayed ? Date.parse(strayed) : 0);
-  const decided = decisions.findLast(({ kind }) => kind === "rolled_back");
-  return {
-    reachedForMs: faults.length === 0 ? Number.NaN : last - first,
-    decidedAfterMs: decided && faults.length > 0 ? Date.parse(decided.at) - first : Number.NaN,
-    failures: faults.length,
-  };
 }

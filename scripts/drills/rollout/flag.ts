@@ -3,7 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import type { AdminClient } from "../../admin-client.ts";
 
-const sampleSchema = z.object({ at: z.iso.datetime(), code: z.string(), outcome: z.string() });
+const sampleSchema = z.object({
+  at: z.iso.datetime(),
+  code: z.string(),
+  outcome: z.string(),
+  request_id: z.string(),
+});
 const flagSchema = z.object({
   state: z.string(),
   share_percent: z.number(),
