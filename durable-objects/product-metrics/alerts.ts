@@ -17,6 +17,9 @@ import type { Job, JobHandlers, JobResult } from "../job.ts";
 import type { DueWork } from "../work.ts";
 import type { SliceCommand } from "./commands.ts";
 
+/** A text in SQLite may have 2 MB, and one change of a rule may be about every product of the slice. With the longest names this is half a megabyte. */
+const TOLD_PER_ROW = 250;
+
 const TELL = "tell";
 const LEASE = "lease";
 const LOOK = "look";
@@ -63,12 +66,12 @@ export class SliceAlerts {
   tell(seq: number, now: number): string[] {
     const { work, log } = this.#tools;
     const started: string[] = [];
-    if (this.#decided.length > 0) {
-      const id = `${TELL}:${seq}`;
-      work.put({ id, kind: TELL, payload: this.#decided }, now);
+    for (let from = 0; from < this.#decided.length; from += TOLD_PER_ROW) {
+      const id = `${TELL}:${seq}:${from}`;
+      work.put({ id, kind: TELL, payload: this.#decided.slice(from, from + TOLD_PER_ROW) }, now);
       started.push(id);
-      this.#decided = [];
     }
+    this.#decided = [];
     if (this.watch.version === 0) {
       work.dueBy({ id: LEASE, kind: LEASE, dueAt: now + DURATION_MS.takeover }, now);
       // While the book does not answer, commits go on and the alarm asks again.
@@ -126,7 +129,8 @@ export function alertHandlers(
   const book = () => env.ALERT_BOOK.getByName(BOOK);
   return {
     [TELL]: async (jobs) => {
-      await book().take(jobs.flatMap(toldIn));
+      // One call for each: together they may be more than a call takes. What was taken when one fails is told again, which the book knows.
+      for (const job of jobs) await book().take(toldIn(job));
       return "done";
     },
     [LEASE]: async () => {

@@ -93,6 +93,17 @@ describe("one breach", () => {
     await vi.waitFor(() => expect(news()).toEqual(["fired S 9", "cleared S 20"]));
   });
 
+  it("of four thousand products at once is told of each, though no row could hold them all", async () => {
+    const slice = newSlice();
+    const skus = Array.from({ length: 4_000 }, (_, i) => `${"S".repeat(100)}${i}`);
+    for (let from = 0; from < skus.length; from += 500)
+      await slice().stockLevels(skus.slice(from, from + 500).map((sku) => level(1, 1, sku)));
+    await slice().takeRules(rules(1_000));
+    await vi.waitFor(() => expect(told).toHaveLength(skus.length));
+    expect(new Set(told.map(({ subject }) => subject.key))).toEqual(new Set(skus));
+    expect(JSON.stringify(told).length).toBeGreaterThan(2_000_000);
+  });
+
   it("a stock level that comes late or twice is no look: an old 4 does not fire under a new 30", async () => {
     const slice = await sliceWith();
     await slice().stockLevels([level(9, 30)]);
