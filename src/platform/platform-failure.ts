@@ -13,7 +13,14 @@ const PLATFORM_FAILURES = [
   /no such (?:table|actor)/i,
 ];
 
+/** D1 was there, and was asked something wrong. */
+const OUR_STATEMENTS = /constraint failed|no such column|syntax error/i;
+
+/**
+ * `remote` says nothing here: an object's own bug has it as well. Source: Cloudflare's "Error handling" of Durable Objects.
+ */
 export function isPlatformFailure(error: Error): boolean {
-  const flagged = ["retryable", "overloaded", "remote"].some((flag) => Reflect.get(error, flag) === true);
-  return flagged || PLATFORM_FAILURES.some((pattern) => pattern.test(error.message));
+  const flagged = ["retryable", "overloaded"].some((flag) => Reflect.get(error, flag) === true);
+  if (flagged) return true;
+  return !OUR_STATEMENTS.test(error.message) && PLATFORM_FAILURES.some((pattern) => pattern.test(error.message));
 }
