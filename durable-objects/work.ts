@@ -71,7 +71,9 @@ export class DueWork {
   /** Makes sure that there is a row and that it is due by then; writes nothing when one already is. */
   dueBy(job: { id: string; kind: string; dueAt: number }, now: number): void {
     const [row] = this.#storage.sql.exec<{ due_at: number }>("SELECT due_at FROM work WHERE id = ?", job.id).toArray();
-    if (!row || row.due_at > job.dueAt) this.put(job, now);
+    // A timer that went off, and whose outcome waits to be written beside another's, was about what was before.
+    const wentOff = this.#running.has(job.id) && job.dueAt > now + DURATION_MS.takeover;
+    if (!row || row.due_at > job.dueAt || wentOff) this.put(job, now);
     // It was done for what was before, and is there to be done for this.
     else this.#sent.delete(job.id);
   }

@@ -175,3 +175,18 @@ it("of rows that take each other's place within a millisecond the last one is th
     expect(taken).toHaveLength(2);
     expect(work.count()).toBe(0);
   }));
+
+it("a timer that is wanted again while its last run waits for other work to be settled is kept", () =>
+  withOutbox([], async ({ rows, reborn }) => {
+    const slow = Promise.withResolvers<"done">();
+    const work = reborn({ sweep: async () => "done", slow: () => slow.promise });
+    const now = Date.now();
+    work.put({ id: "sweep", kind: "sweep", dueAt: now }, now);
+    work.put({ id: "slow", kind: "slow", dueAt: now }, now);
+    const due = work.runDue(now);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    work.dueBy({ id: "sweep", kind: "sweep", dueAt: now + 60_000 }, now);
+    slow.resolve("done");
+    await due;
+    expect(rows()).toMatchObject([{ id: "sweep", due_at: now + 60_000 }]);
+  }));
