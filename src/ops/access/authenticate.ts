@@ -4,6 +4,7 @@ import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { problemResponse } from "../../platform/problem.ts";
 import { type Actor, extraOf, type OpsBindings, type OpsContext, problem } from "../context.ts";
+import { isKill } from "../kill.ts";
 import { ACCESS_HEADER, accessActor, accessSettings } from "./cloudflare-access.ts";
 import { keyCache } from "./key-cache.ts";
 import { type ApiKey, findKey, keyStatus, touchKey } from "./keys.ts";
@@ -75,7 +76,7 @@ async function keyActor(c: OpsContext, given: string): Promise<Result<Actor, Ref
 }
 
 /**
- * A request is over at once and may be let in by a read of a moment ago, or of longer ago while D1 does not answer. A socket stays, so a key that was revoked meanwhile
+ * A request is over at once and may be let in by a read of a moment ago, or of longer ago while D1 does not answer and it changes nothing. A socket stays, so a key that was revoked meanwhile
  * would go on watching: without a read it opens none, and the console polls.
  */
 async function lookUp(c: OpsContext, id: string): Promise<ApiKey | "unread" | undefined> {
@@ -88,7 +89,8 @@ async function lookUp(c: OpsContext, id: string): Promise<ApiKey | "unread" | un
     if (key) keyCache.keep(key, readAt);
     return key;
   } catch (error) {
-    const lastKnown = isSocket ? undefined : keyCache.lastKnown(id, Date.now());
+    const isEnough = !isSocket && (isRead(c.req.method) || isKill(c.req.path));
+    const lastKnown = isEnough ? keyCache.lastKnown(id, Date.now()) : undefined;
     log("warn", "api_key_unread", { key_id: id, remembered: lastKnown !== undefined, error: String(error) });
     return lastKnown ?? "unread";
   }

@@ -3,13 +3,13 @@ import type { ApiKey } from "./keys.ts";
 
 /** A revoked key may still be let in for this long by an isolate that has just read it; not to watch, which would last. */
 export const KEY_STALE_MS = 5_000;
-/** What was read last is believed for so long while D1 cannot be asked: it is needed most when something is broken, and nobody can revoke a key then. */
+/** What was read last is believed for so long, for reads and a kill, while D1 cannot be asked: they are needed most when something is broken. */
 export const KEY_LAST_KNOWN_MS = 10 * 60_000;
 const KEYS_KEPT = 1_000;
 
 /** Keys that this isolate has read from D1 lately. Unknown ones are not kept: whoever tries random keys must not push real ones out. */
 export class KeyCache {
-  readonly #entries = new Map<string, { readonly key: ApiKey; readonly readAt: number }>();
+  readonly #entries = new Map<string, { readonly key: ApiKey | undefined; readonly readAt: number }>();
 
   find(id: string, now: number): ApiKey | undefined {
     return this.#within(KEY_STALE_MS, id, now);
@@ -27,15 +27,22 @@ export class KeyCache {
 
   /** `readAt` is the time before the read: what was changed during it must not count as seen. */
   keep(key: ApiKey, readAt: number): void {
-    this.forget(key.id);
-    this.#entries.set(key.id, { key, readAt });
+    const known = this.#entries.get(key.id);
+    if (known && known.readAt > readAt) return;
+    this.#put(key.id, key, readAt);
+  }
+
+  /** A read that began before `now` says nothing of the key any more. */
+  forget(id: string, now: number): void {
+    this.#put(id, undefined, now);
+  }
+
+  #put(id: string, key: ApiKey | undefined, readAt: number): void {
+    this.#entries.delete(id);
+    this.#entries.set(id, { key, readAt });
     // A Map iterates in order of insertion, so the first is the oldest.
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > KEYS_KEPT && oldest !== undefined) this.#entries.delete(oldest);
-  }
-
-  forget(id: string): void {
-    this.#entries.delete(id);
   }
 }
 

@@ -6,6 +6,7 @@ import { inTime } from "../../platform/in-time.ts";
 import { log } from "../../platform/log.ts";
 import { isRead } from "../access/scopes.ts";
 import { type OpsBindings, type OpsContext, problem } from "../context.ts";
+import { isKill } from "../kill.ts";
 import { type AuditEntry, writeEntry, writeOutcome } from "./log.ts";
 import { summarize } from "./summary.ts";
 
@@ -13,11 +14,7 @@ const PATH_CHARS = 512;
 const CODE_CHARS = 100;
 /** D1 has this long to take an entry. */
 const ENTRY_MS = 5_000;
-/**
- * A kill does not wait for the log, nor for D1 to come back: it only ever leads to the safe path, is legal in any state, and stands with its reason in the
- * chained log of the flag itself.
- */
-const KILL = /^\/admin\/v1\/flags\/[^/]+\/kill$/;
+/** And so long for a kill, which goes on without one. */
 const KILL_ENTRY_MS = 1_000;
 const SUBJECT = /^\/admin\/v1\/([^/]+(?:\/[^/]+)?)/;
 
@@ -28,20 +25,20 @@ const SUBJECT = /^\/admin\/v1\/([^/]+(?:\/[^/]+)?)/;
 export const recordWrites = createMiddleware<OpsBindings>(async function recordWrites(c, next) {
   if (isRead(c.req.method)) return next();
   const entry = await entryOf(c);
-  const isKill = KILL.test(c.req.path);
+  const waitMs = isKill(c.req.path) ? KILL_ENTRY_MS : ENTRY_MS;
   try {
-    await inTime(writeEntry(c.env.DB, entry), isKill ? KILL_ENTRY_MS : ENTRY_MS, "the audit log");
+    await inTime(writeEntry(c.env.DB, entry), waitMs, "the audit log");
   } catch (error) {
     log("error", "audit_entry_not_written", { request_id: entry.requestId, path: entry.path, error: String(error) });
-    if (isKill) return next();
+    if (isKill(c.req.path)) return next();
     const detail = "The audit log cannot be written, so nothing was done. Please try again.";
     return problem(c, 503, "audit_log_unavailable", "Audit log unavailable", detail);
   }
   await next();
-  // The caller may hang up as soon as it has seen the status; the row is finished all the same.
+  // The caller may hang up as soon as it has seen the status; the row is finished all the same. What was done is not told later because D1 hangs.
   const finished = finish(c, entry);
   c.executionCtx.waitUntil(finished);
-  await finished;
+  await inTime(finished, waitMs).catch(() => {});
 });
 
 async function entryOf(c: OpsContext): Promise<AuditEntry> {

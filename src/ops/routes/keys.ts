@@ -63,7 +63,7 @@ keyRoutes.post("/:id/revoke", async (c) => {
   const now = Date.now();
   const key = await revokeKey(c.env.DB, c.req.param("id"), c.get("actor").id, now);
   if (!key) return problem(c, 404, "unknown_key", "Unknown key", "There is no key with this id.");
-  keyCache.forget(key.id);
+  keyCache.forget(key.id, Date.now());
   dismissFromBoard(c, key.id);
   return c.json(keyView(key, now));
 });
