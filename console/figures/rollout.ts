@@ -123,7 +123,7 @@ export function isStillMeant(type: CommandType, asked: Standing, now: Standing):
 
 /** A command as it is sent: with what its dialog showed, where it depends on that. What the page has not heard of yet, the flag compares by itself. */
 export const commandBody = (type: CommandType, asked: Standing, reason: string): FlagCommandBody =>
-  isUrgent(type) ? { reason } : { reason, if_epoch: asked.epoch, if_rung: asked.rung };
+  isUrgent(type) ? { reason } : { reason, if_epoch: asked.epoch, if_rung: asked.rung, if_state: asked.state };
 
 const DAYS_PER_YEAR = 365;
 

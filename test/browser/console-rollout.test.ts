@@ -154,7 +154,7 @@ inChromium("the console's rollout", () => {
       const sent = page.waitForRequest((request) => request.url().endsWith(`${FLAG}/advance`));
       await dialog.getByRole("button", { name: "Advance to 50 %" }).press("Enter");
       await dialog.getByText(said).waitFor();
-      const seen = { if_epoch: atQuarter.epoch, if_rung: "25 %" };
+      const seen = { if_epoch: atQuarter.epoch, if_rung: "25 %", if_state: atQuarter.state };
       expect((await sent).postDataJSON()).toEqual({ reason: "seen enough", ...seen });
     }
     show(atHalf);

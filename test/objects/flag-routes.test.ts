@@ -58,6 +58,17 @@ describe("a command", () => {
     });
   });
 
+  it("of who has not seen the pause does not lift it", async () => {
+    const { key } = newCoordinator();
+    const { command } = newShop([key]);
+    await command(key, "start");
+    const { body } = await command(key, "advance");
+    const seen = { if_epoch: body["epoch"], if_rung: body["rung"], if_state: body["state"] };
+    await command(key, "pause");
+    expect(await command(key, "advance", seen)).toMatchObject({ status: 412, body: { state: "paused", rung: "5 %" } });
+    expect(await command(key, "start", { ...seen, if_state: "paused" })).toMatchObject({ status: 200 });
+  });
+
   it("that was done is answered as done, although nothing can be read after it", async () => {
     const { key } = newCoordinator();
     const { command } = newShop([key], (name) => ({

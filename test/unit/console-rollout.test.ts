@@ -65,7 +65,7 @@ describe("commands", () => {
 
 describe("a command as it is sent", () => {
   test("says what its dialog showed, so that two people who advance at once are one rung; taking it back asks for nothing", () => {
-    const seen = { if_epoch: detailed().epoch, if_rung: "25 %" };
+    const seen = { if_epoch: detailed().epoch, if_rung: "25 %", if_state: detailed().state };
     for (const type of ["start", "advance", "approve", "rearm"] as const)
       expect(commandBody(type, detailed(), "seen enough")).toEqual({ reason: "seen enough", ...seen });
     for (const type of ["pause", "kill"] as const)

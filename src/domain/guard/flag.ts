@@ -153,14 +153,15 @@ const newEpoch = (flag: Flag): Flag => ({ ...flag, epoch: flag.epoch + 1 });
 export interface Standing {
   readonly epoch?: number | undefined;
   readonly rung?: number | undefined;
+  readonly state?: FlagState | undefined;
 }
 
 /**
  * Whether a decision was taken with this very flag before one's eyes. Two who decide at once mean one rung and not two, and one whose command got no answer may
  * send it again.
  */
-export const standsAt = (flag: Flag, { epoch = flag.epoch, rung = flag.rung }: Standing): boolean =>
-  flag.epoch === epoch && flag.rung === rung;
+export const standsAt = (flag: Flag, { epoch = flag.epoch, rung = flag.rung, state = flag.state }: Standing): boolean =>
+  flag.epoch === epoch && flag.rung === rung && flag.state === state;
 
 /** The share of subjects, in 1/10,000, that the new path has right now. */
 export function liveShareOf({ state, rung }: Pick<Flag, "state" | "rung">): number {

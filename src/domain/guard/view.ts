@@ -11,13 +11,14 @@ export const COMMANDS = ["start", "advance", "approve", "pause", "kill", "rearm"
 export type CommandType = (typeof COMMANDS)[number];
 
 /**
- * `POST /admin/v1/flags/{key}/{command}`. `if_epoch` and `if_rung` are what the sender saw of the flag, by the names it has in an answer: where it stands elsewhere by
- * now, nothing is done and the answer is 412 `flag_moved`. `kill` is done wherever it stands.
+ * `POST /admin/v1/flags/{key}/{command}`. `if_epoch`, `if_rung` and `if_state` are what the sender saw of the flag, by the names it has in an answer: where it stands
+ * elsewhere by now, nothing is done and the answer is 412 `flag_moved`. `kill` is done wherever it stands.
  */
 export interface FlagCommandBody {
   readonly reason: string;
   readonly if_epoch?: number | undefined;
   readonly if_rung?: string | undefined;
+  readonly if_state?: FlagState | undefined;
 }
 
 export interface RungView {

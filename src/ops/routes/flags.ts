@@ -9,6 +9,7 @@ import {
   firstRungOf,
   PATH_FLAGS,
 } from "../../domain/guard/definitions.ts";
+import { FLAG_STATES } from "../../domain/guard/flag.ts";
 import { RUNG_NAMES, rungName } from "../../domain/guard/ladder.ts";
 import type { ErrorSample } from "../../domain/guard/report.ts";
 import {
@@ -43,6 +44,7 @@ const commandSchema = z.strictObject({
   reason,
   if_epoch: z.int().min(0).optional(),
   if_rung: z.enum(RUNG_NAMES).optional(),
+  if_state: z.enum(FLAG_STATES).optional(),
 }) satisfies z.ZodType<FlagCommandBody>;
 const rehearsalSchema = z.strictObject({ reason, fault: z.enum(["throw"]).nullable() });
 const secondsSchema = z.coerce.number("must be a whole number of seconds").int().min(10).max(DAY_S).default(HOUR_S);
@@ -122,17 +124,18 @@ for (const type of COMMANDS) {
     if (flag instanceof Response) return flag;
     const body = await readJson(c.req.raw, commandSchema);
     if (!body.ok) return bodyProblem(body, extraOf(c));
-    const { reason: why, if_epoch: epoch, if_rung: name } = body.value;
+    const { reason: why, if_epoch: epoch, if_rung: name, if_state: state } = body.value;
     const command = {
       key: flag.key,
       type,
       by: c.get("actor").name,
       reason: why,
       firstRung: firstRungOf(flag),
-      seen: { epoch, rung: name === undefined ? undefined : RUNG_NAMES.indexOf(name) },
+      seen: { epoch, state, rung: name === undefined ? undefined : RUNG_NAMES.indexOf(name) },
     };
-    // Not repeated by us: `advance` twice is two rungs, unless its sender says from which. Whoever got no answer looks before deciding again.
-    return answer(c, flag, await objectOf(c, flag).command(command));
+    const decide = () => objectOf(c, flag).command(command);
+    // Not repeated by us: `advance` twice is two rungs, unless its sender says from which. Whoever got no answer looks before deciding again. Killing twice is killing once.
+    return answer(c, flag, await (type === "kill" ? callObject(decide) : decide()));
   });
 }
 
