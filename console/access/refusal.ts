@@ -17,7 +17,7 @@ function partly(refusal: Refusal, lacks: string): string {
 /** Whether a change that was refused may have been made all the same. */
 export const mayBeDone = ({ reason }: Refusal): boolean => reason === "unreachable" || reason === "unavailable";
 
-/** Whether to sign in anew is all that helps. No key has anything to do with it. */
+/** The person's sign-in at Cloudflare Access has ended: only loading the page anew mends that, and no other key would. */
 export const hasEnded = ({ reason }: Refusal): boolean => reason === "signed_out" || reason === "not_signed_in";
 
 /** What went wrong and what to do about it, for whoever has just typed a key. */

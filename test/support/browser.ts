@@ -12,6 +12,7 @@ const CHROMIUM = "/usr/bin/chromium";
  * installs it first, so there they run.
  */
 export function inChromium(name: string, tests: () => void): void {
+  // Skipped by the machine and never by the code: a laptop without a browser, as the README says.
   describe.skipIf(!existsSync(CHROMIUM))(`${name} (needs Debian's chromium)`, () => {
     tests();
   });
