@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { mergeBoard } from "../../src/domain/board/board.ts";
 import { applyChange, diffBoards } from "../../src/domain/board/change.ts";
-import { shopDay } from "../../src/domain/board/day.ts";
 import {
   missed,
   seeAlerts,
@@ -13,15 +12,8 @@ import {
   unseenSlice,
 } from "../../src/domain/board/sources.ts";
 import type { Board } from "../../src/domain/live.ts";
-import { LocalDays } from "../../src/domain/local-day.ts";
+import { frame, MINUTE, NOW, since } from "../support/board-frame.ts";
 import { countsOf, shardSummary, sliceSummary } from "../support/board-summaries.ts";
-
-const NOW = Date.parse("2026-11-27T15:30:20Z");
-const MINUTE = Math.floor(NOW / 60_000);
-const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const NO_ALERTS = seeAlerts(UNSEEN_ALERTS, { shown: [], total: 0 }, NOW);
-const frame = { now: NOW, day, currency: "USD", top: 100, alerts: NO_ALERTS, newestEventAt: null, eventToFrame: null };
-const since = day.yesterdayStartsAt / 60_000;
 
 test("a source that was never heard of is marked as one whose part is missing, not as one that counted nothing (pitfall 21)", () => {
   const told = seeShard(unseenShard("shard-0"), shardSummary({ counts: [countsOf(MINUTE, { views: 5 })] }), NOW, since);
@@ -43,7 +35,8 @@ test("a source that was never heard of is marked as one whose part is missing, n
 });
 
 describe("the alert book", () => {
-  const emptyBoard = (alerts: typeof NO_ALERTS): Board => mergeBoard({ shards: [], slices: [] }, { ...frame, alerts });
+  const emptyBoard = (alerts: typeof frame.alerts): Board =>
+    mergeBoard({ shards: [], slices: [] }, { ...frame, alerts });
   const at = (ms: number): string => new Date(ms).toISOString();
 
   test("while it was never heard of, no alert is one that is not known, from the first silence on", () => {

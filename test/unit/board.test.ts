@@ -7,20 +7,13 @@ import { describe, expect, test } from "vitest";
 import { mergeBoard } from "../../src/domain/board/board.ts";
 import { applyChange, diffBoards } from "../../src/domain/board/change.ts";
 import { shopDay } from "../../src/domain/board/day.ts";
-import {
-  missed,
-  seeAlerts,
-  seeShard,
-  seeSlice,
-  UNSEEN_ALERTS,
-  unseenShard,
-  unseenSlice,
-} from "../../src/domain/board/sources.ts";
+import { missed, seeShard, seeSlice, unseenShard, unseenSlice } from "../../src/domain/board/sources.ts";
 import { hash64 } from "../../src/domain/events/hash.ts";
 import { addToSketch, emptySketch } from "../../src/domain/events/hyperloglog.ts";
 import type { ShardSummary, SliceSummary } from "../../src/domain/events/summary.ts";
 import type { Board } from "../../src/domain/live.ts";
 import { LocalDays } from "../../src/domain/local-day.ts";
+import { day, frame, MINUTE, NOW, since } from "../support/board-frame.ts";
 import {
   anyFigures,
   anyShardSummary,
@@ -31,13 +24,6 @@ import {
   shardSummary,
   sliceSummary,
 } from "../support/board-summaries.ts";
-
-const NOW = Date.parse("2026-11-27T15:30:20Z");
-const MINUTE = Math.floor(NOW / 60_000);
-const day = shopDay(NOW, "UTC", new LocalDays("UTC"));
-const NO_ALERTS = seeAlerts(UNSEEN_ALERTS, { shown: [], total: 0 }, NOW);
-const frame = { now: NOW, day, currency: "USD", top: 100, alerts: NO_ALERTS, newestEventAt: null, eventToFrame: null };
-const since = day.yesterdayStartsAt / 60_000;
 
 const seen = (summaries: readonly ShardSummary[]) =>
   summaries.map((summary, i) => seeShard(unseenShard(`shard-${i}`), summary, NOW, since));
